@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/actorref.h>
+#include <Actorio/childstopped.h>
+#include <Actorio/delegated.h>
+#include <Actorio/detail/fwd.h>
+#include <Actorio/detail/spawning.h>
+#include <Actorio/error.h>
+#include <Actorio/message.h>
+#include <Actorio/spawnoptions.h>
+#include <Actorio/stopreason.h>
+
+#include <QtCore/qfuture.h>
+#include <QtCore/qlist.h>
+#include <QtCore/qobject.h>
+
+#include <memory>
+
+namespace Actorio {
+
+/// The base class of all actors: an object with a state of its own and an inbox, that does one thing at
+/// a time. Its public slots named `receive`, with one parameter, are its protocol; what such a slot
+/// returns is the reply. All its functions are called, and all its hooks and handlers run, in the
+/// actor's own thread; others hold an ActorRef. Made by `spawn()`, `Scoped` or `registerChild()`, and
+/// deleted by the library alone: `deleteLater()` means `stop()`.
+/// \since 0.1
+class ACTORIO_EXPORT Actor : public QObject
+{
+    Q_OBJECT
+public:
+    Actor();
+    ~Actor() override;
+
+    bool event(QEvent *event) override;
+
+protected:
+    /// A reference to this actor, for others; null in an actor that was not spawned.
+    ActorRef<> self() const;
+    /// The actor that spawned this one; null for a root.
+    ActorRef<> parentRef() const;
+    /// The children that run, oldest first.
+    QList<ActorRef<>> childActors() const;
+    /// Who sent the message in progress: null when the sender did not say; in an ask the ask's one-shot address.
+    ActorRef<> currentSender() const;
+    /// The message in progress; null outside handlers of messages.
+    Message currentMessage() const;
+    /// Tells `message` to the current sender. False: there is none, or it takes no more.
+    template<class T>
+    bool reply(T &&message) const
+    {
+        return currentSender().tell(std::forward<T>(message), self());
+    }
+
+    /// Ends this actor after what it is doing now. What is still queued becomes dead letters.
+    void stop();
+
+    /// Starts a child of this actor and returns its reference at once. The child is made in its own thread
+    /// from `arguments`, which are moved there; what its constructor throws comes to `childStopped()`.
+    template<class A, class... Args>
+        requires Detail::Spawnable<A, Args...>
+    ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
+    {
+        return ActorRef<A>(spawnChild(
+                Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
+    }
+    template<class A, class... Args>
+        requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
+    ActorRef<A> spawn(Args &&...arguments)
+    {
+        return ActorRef<A>(
+                spawnChild(Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
+    }
+
+    /// Makes `child`, an actor without a parent that lives in this thread and has not been spawned, a child of
+    /// this one and moves it to its thread. It is the library's from here on.
+    template<std::derived_from<Actor> A>
+    ActorRef<A> registerChild(std::unique_ptr<A> child, SpawnOptions options = {})
+    {
+        return ActorRef<A>(adoptChild(std::move(child), std::move(options)));
+    }
+
+    /// Keeps this actor busy after the current handler or hook until `future` has finished; its failure
+    /// is the actor's.
+    void busyUntil(QFuture<void> future);
+
+    /// Hands the current message, or any other, on to `target`, whose reply becomes the reply to the current sender.
+    template<class A, class T>
+        requires(!std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
+    auto delegate(const ActorRef<A> &target, T &&message)
+    {
+        handOn(target.address(), target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
+        return Delegated<Detail::ReplyType<A, Detail::MessageType<T>>>();
+    }
+    template<class R, class A, class T>
+        requires Detail::Accepts<A, Detail::MessageType<T>>
+    Delegated<R> delegate(const ActorRef<A> &target, T &&message)
+    {
+        handOn(target.address(), target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
+        return {};
+    }
+    /// The duty to answer the message in progress later, from any thread.
+    template<class R>
+    ReplyPromise<R> replyPromise()
+    {
+        return ReplyPromise<R>(delegatedSender(), isAsked());
+    }
+
+    /// Called before the first message. An exception fails the actor, and tearDown() is not called.
+    virtual void setUp();
+    /// The last thing that runs in the actor: after its children have ended, once for each setUp() that
+    /// returned. An exception is a failure of the actor.
+    virtual void tearDown(const StopReason &reason);
+    /// Called for a message that no `receive` slot takes. The default throws UnhandledMessage.
+    virtual void handleMessage(const Message &message);
+    /// Called when a child has ended, in turn with messages. The default rethrows a failure, so that it
+    /// climbs until somebody deals with it. Not called for children that end because this actor does.
+    virtual void childStopped(const ChildStopped &event);
+
+private:
+    friend class Detail::ActorCell;
+    friend class Detail::FrameBase;
+
+    Detail::Ref<Detail::Address> spawnChild(Detail::SpawnRequest request);
+    Detail::Ref<Detail::Address> adoptChild(std::unique_ptr<Actor> child, SpawnOptions options);
+    Detail::Ref<Detail::Address> delegatedSender() const;
+    bool isAsked() const;
+    void handOn(const Detail::Ref<Detail::Address> &target, Detail::Envelope *envelope);
+
+    template<class A>
+    friend ActorRef<A> refTo(A *actor);
+
+    Detail::ActorCell *m_cell;
+};
+
+/// The typed `self()` of an actor: `Actorio::refTo(this)`.
+/// \since 0.1
+template<class A>
+ActorRef<A> refTo(A *actor)
+{
+    return ActorRef<A>(static_cast<Actor *>(actor)->self().address());
+}
+
+} // namespace Actorio
+
+#include <Actorio/detail/coroutine.h>

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/ask.h>
+#include <Actorio/detail/askstate.h>
+#include <Actorio/detail/envelope.h>
+#include <Actorio/detail/fwd.h>
+#include <Actorio/detail/receives.h>
+#include <Actorio/detail/refbase.h>
+
+#include <QtCore/qmetatype.h>
+
+#include <chrono>
+#include <concepts>
+#include <type_traits>
+
+namespace Actorio {
+
+namespace Detail {
+
+// Any message may be tried on an actor of any class; an actor of a known class takes what it declares.
+template<class A, class M>
+concept Accepts = std::same_as<A, Actor> || Receives<A, M>;
+
+// The default timeout of an ask: as long as it takes.
+inline constexpr std::chrono::milliseconds NoTimeout = AskBase::NoTimeout;
+
+} // namespace Detail
+
+/// A reference to an actor: its address, from any thread. It never dangles and never keeps an actor
+/// running: it may be copied, compared, hashed and used after the actor, its system or the application
+/// has gone. `ActorRef<>` refers to any actor, or to an Inbox or an ask.
+/// \since 0.1
+template<class A>
+class ActorRef : public Detail::RefBase
+{
+public:
+    ActorRef() noexcept = default;
+    template<std::derived_from<A> B>
+    ActorRef(const ActorRef<B> &other) noexcept : RefBase(other.address())
+    {
+    }
+
+    /// Sends `message`, which is moved or copied, and returns at once. False: it was refused, because the
+    /// actor has ended or is ending, or the reference is null. Messages from one sender arrive in their
+    /// order. `sender` is where the receiver's `reply()` goes. Throws only what moving the message throws.
+    template<class T>
+        requires Detail::Accepts<A, Detail::MessageType<T>>
+    bool tell(T &&message, ActorRef<Actor> sender = {}) const
+    {
+        return address()
+                && address()->post(envelope(std::forward<T>(message), sender.address(), false));
+    }
+
+    /// Sends `message` and returns what will become of it: the value that the handler returns, or an error
+    /// (see promise 4). A null reference and an actor that has ended fail it at once with ActorStopped.
+    /// `timeout` counts from now; without one it lasts as long as it takes.
+    template<int = 0, class T>
+        requires(!std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
+    auto ask(T &&message, std::chrono::milliseconds timeout = Detail::NoTimeout) const
+    {
+        using R = Detail::ReplyType<A, Detail::MessageType<T>>;
+        return askFor<R>(std::forward<T>(message), timeout);
+    }
+
+    /// The same where the type of the reply is not known from the actor's class: the ask is settled by a
+    /// returned value or a `reply()` of exactly type R.
+    template<class R, class T>
+        requires Detail::Accepts<A, Detail::MessageType<T>>
+    Ask<R> ask(T &&message, std::chrono::milliseconds timeout = Detail::NoTimeout) const
+    {
+        return askFor<R>(std::forward<T>(message), timeout);
+    }
+
+    // What compilers print of a wrong call: the line of a deleted function carries the explanation.
+    // clang-format off
+    template<class T>
+        requires(!Detail::Accepts<A, Detail::MessageType<T>>)
+    bool tell(T &&, ActorRef<Actor> = {}) const = delete; // Error: this actor class has no receive() for exactly this message type.
+    template<int = 0, class T>
+        requires(!Detail::Accepts<A, Detail::MessageType<T>>)
+    void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: this actor class has no receive() for exactly this message type.
+    template<class R, class T>
+        requires(!Detail::Accepts<A, Detail::MessageType<T>>)
+    void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: this actor class has no receive() for exactly this message type.
+    template<int = 0, class T>
+        requires std::same_as<A, Actor>
+    void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: a reference to any actor is asked with the type of the reply: ask<Reply>(message).
+    // clang-format on
+
+    /// This reference as one to a B, or null when the actor is no B.
+    template<class B>
+        requires std::derived_from<B, A>
+    ActorRef<B> as() const
+    {
+        return isA(B::staticMetaObject) ? ActorRef<B>(address()) : ActorRef<B>();
+    }
+
+    // For the library.
+    explicit ActorRef(Detail::Ref<Detail::Address> address) noexcept : RefBase(std::move(address)) { }
+
+private:
+    template<class T>
+    static Detail::Envelope *envelope(T &&message, Detail::Ref<Detail::Address> sender, bool isAsk)
+    {
+        using M = Detail::MessageType<T>;
+        if constexpr (std::same_as<A, Actor>)
+            return new Detail::MessageEnvelope<M>(std::forward<T>(message), std::move(sender), isAsk);
+        else
+            return new Detail::TypedEnvelope<A, M>(std::forward<T>(message), std::move(sender), isAsk);
+    }
+
+    template<class R, class T>
+    Ask<R> askFor(T &&message, std::chrono::milliseconds timeout) const
+    {
+        auto *const state = new Detail::AskState<R>(
+                address(), Detail::typeOf<Detail::MessageType<T>>(), timeout);
+        Detail::AskHandle<R> handle(state);
+        Detail::Ref<Detail::Address> asker(state);
+        if (address())
+            address()->post(envelope(std::forward<T>(message), std::move(asker), true));
+        else
+            state->withdraw(Detail::AskBase::Reason::ActorStopped);
+        return Ask<R>(std::move(handle));
+    }
+
+    friend class Actor;
+};
+
+} // namespace Actorio
+
+Q_DECLARE_METATYPE(Actorio::ActorRef<Actorio::Actor>)

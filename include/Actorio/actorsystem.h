@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/actorref.h>
+#include <Actorio/clock.h>
+#include <Actorio/deadletter.h>
+#include <Actorio/detail/spawning.h>
+
+#include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qobject.h>
+
+#include <memory>
+
+namespace Actorio {
+
+namespace Detail {
+class SystemCore;
+}
+
+/// How a system is made; every member may be left out.
+/// \since 0.1
+struct SystemOptions
+{
+    /// How many threads pool() has; 0: one a core.
+    int threads = 0;
+    /// Names its threads in debuggers and logs.
+    QString name = {};
+    std::shared_ptr<Clock> clock = {};
+};
+
+/// A home for actors: their threads, their roots, their dead letters. Most programs use instance(); several
+/// may live in one process. Its functions may be called by any thread.
+/// \since 0.1
+class ACTORIO_EXPORT ActorSystem : public QObject
+{
+    Q_OBJECT
+public:
+    explicit ActorSystem(SystemOptions options = {}, QObject *parent = nullptr);
+    /// As `shutdown()` with its default deadline.
+    ~ActorSystem() override;
+
+    /// The system of the free functions. It starts with its first use, is shut down with the
+    /// QCoreApplication, and starts anew with a new one. Never deleted.
+    static ActorSystem &instance();
+
+    template<class A, class... Args>
+        requires Detail::Spawnable<A, Args...>
+    ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
+    {
+        return ActorRef<A>(Detail::spawnRoot(
+                this, Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
+    }
+    template<class A, class... Args>
+        requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
+    ActorRef<A> spawn(Args &&...arguments)
+    {
+        return ActorRef<A>(Detail::spawnRoot(
+                this, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
+    }
+
+    /// How many actors have not ended, in the whole tree.
+    int actorCount() const;
+    /// How many messages were accepted but not handled.
+    quint64 deadLetterCount() const;
+    QString name() const;
+
+    /// Stops all actors, waits for them and joins the threads. At the deadline coroutines are killed; a thread
+    /// that is still inside a handler is named in the log and given up. True: everything has ended. From then
+    /// on `spawn()` fails. A thread that hosts actors runs its event loop while it waits.
+    bool shutdown(QDeadlineTimer deadline = QDeadlineTimer(DefaultDeadline));
+
+    static constexpr std::chrono::seconds DefaultDeadline{5};
+
+Q_SIGNALS:
+    /// A message was accepted but not handled. Emitted in whichever thread finds that out: connect with a context.
+    void deadLetter(const Actorio::DeadLetter &letter);
+    /// An actor failed, and it had no parent that could hear of it. Emitted in that actor's thread.
+    void actorFailed(const Actorio::ActorRef<Actorio::Actor> &actor, const Actorio::StopReason &reason);
+
+private:
+    friend class Detail::SystemCore;
+    Detail::Ref<Detail::SystemCore> core() const;
+
+    struct Private;
+    const std::unique_ptr<Private> d;
+
+public:
+    // For the library.
+    static Detail::Ref<Detail::SystemCore> coreOf(ActorSystem *system);
+};
+
+/// Starts an actor that has no parent, in the instance.
+template<class A, class... Args>
+    requires Detail::Spawnable<A, Args...>
+ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
+{
+    return ActorRef<A>(Detail::spawnRoot(
+            nullptr, Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
+}
+template<class A, class... Args>
+    requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
+ActorRef<A> spawn(Args &&...arguments)
+{
+    return ActorRef<A>(
+            Detail::spawnRoot(nullptr, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
+}
+
+} // namespace Actorio

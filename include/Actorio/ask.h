@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/askstate.h>
+#include <Actorio/detail/contextrelay.h>
+#include <Actorio/detail/fwd.h>
+#include <Actorio/error.h>
+
+#include <QtCore/qfuture.h>
+#include <QtCore/qpromise.h>
+
+#include <optional>
+#include <utility>
+
+namespace Actorio {
+
+/// An ask on its way: settled exactly once, with the reply or with an error. It converts to a QFuture
+/// where Qt wants one; a coroutine handler awaits it directly, which is several times cheaper.
+/// Dropping it cancels nothing. Movable; one thread at a time.
+/// \since 0.1
+template<class R>
+class [[nodiscard]] Ask
+{
+public:
+    Ask(Ask &&) noexcept = default;
+    Ask &operator=(Ask &&) noexcept = default;
+
+    /// The same outcome as a QFuture, whose `cancel()` cancels the ask. Errors are its exceptions.
+    QFuture<R> future()
+    {
+        if (!m_future)
+            m_future = makeFuture();
+        return *m_future;
+    }
+    operator QFuture<R>() { return future(); }
+    operator QFuture<void>()
+        requires(!std::is_void_v<R>)
+    {
+        return QFuture<void>(future());
+    }
+
+    /// As `QFuture::then()` without a context: `function` runs in the thread that settles the ask.
+    template<class F>
+    auto then(F &&function)
+    {
+        return makeFuture().then(std::forward<F>(function));
+    }
+    /// `function` runs in the thread of `context`, through its event loop; if `context` is destroyed
+    /// first, it does not run, and the returned future is cancelled.
+    template<class F>
+    auto then(QObject *context, F &&function)
+    {
+        return inContext(context).then(std::forward<F>(function));
+    }
+    template<class F>
+    QFuture<R> onFailed(F &&handler)
+    {
+        return makeFuture().onFailed(std::forward<F>(handler));
+    }
+    template<class F>
+    QFuture<R> onFailed(QObject *context, F &&handler)
+    {
+        return inContext(context).onFailed(std::forward<F>(handler));
+    }
+
+    /// Blocks until the ask is settled, then returns the reply or throws the error. Throws WouldDeadlock
+    /// where waiting could never end or would stop other actors: when the target runs on this thread,
+    /// in a handler on a shared thread, and when waits form a circle.
+    R result()
+    {
+        m_state->wait();
+        return m_state->read();
+    }
+    /// Blocks as `result()` does, and throws the error, if it is one.
+    void waitForFinished()
+    {
+        m_state->wait();
+        m_state->rethrowError();
+    }
+    bool isFinished() const noexcept { return m_state->isSettled(); }
+    /// Settles the ask with Cancelled unless it is settled already. A message still queued is not
+    /// handled any more; a handler that runs goes on, and its reply is a dead letter. Any thread.
+    void cancel() { m_state->cancel(); }
+
+    // For the library.
+    explicit Ask(Detail::AskHandle<R> state) noexcept : m_state(std::move(state)) { }
+    const Detail::AskHandle<R> &state() const noexcept { return m_state; }
+
+private:
+    QFuture<R> makeFuture()
+    {
+        auto *const listener = new Detail::PromiseListener<R>(m_state);
+        const QFuture<R> future = listener->future();
+        if (m_state->attach(listener)) {
+            m_state->armTimeout();
+            m_state->cancelWith(QFuture<void>(future));
+        } else {
+            static_cast<Detail::AskListener *>(listener)->settled();
+        }
+        return future;
+    }
+
+    // A future that gets the outcome in the context's thread, so that continuations run there. It goes
+    // by a connection, which Qt ends safely when the context dies (a QFuture's own context is not safe).
+    QFuture<R> inContext(QObject *context)
+    {
+        auto promise = std::make_shared<QPromise<R>>();
+        promise->start();
+        const QFuture<R> future = promise->future();
+        auto *const relay = new Detail::ContextRelay;
+        QObject::connect(
+                relay, &Detail::ContextRelay::outcome, context,
+                [promise = std::move(promise), state = m_state] { state->moveTo(*promise); },
+                Qt::QueuedConnection);
+        if (m_state->attach(relay))
+            m_state->armTimeout();
+        else
+            relay->notify();
+        return future;
+    }
+
+    Detail::AskHandle<R> m_state;
+    std::optional<QFuture<R>> m_future;
+};
+
+} // namespace Actorio

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/global.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace Actorio {
+
+/// The time that a system lives by: timeouts and slices. Replaceable, so that tests can let time pass.
+/// All functions may be called by any thread.
+/// \since 0.1
+class ACTORIO_EXPORT Clock
+{
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    virtual ~Clock();
+    virtual TimePoint now() const = 0;
+    /// How long a thread may sleep in real time before it looks at the clock again for `deadline`;
+    /// `milliseconds::max()` when the clock tells by itself.
+    virtual std::chrono::milliseconds sleepUntil(TimePoint deadline) const = 0;
+    /// `wake` is called whenever the clock has jumped, until the returned token is dropped. A clock that
+    /// never jumps returns null.
+    virtual std::shared_ptr<void> onJump(std::function<void()> wake) = 0;
+
+    /// The steady clock of the machine.
+    static std::shared_ptr<Clock> steady();
+};
+
+/// A clock that stands still until it is told to go on: for tests of timeouts without waiting.
+/// \since 0.1
+class ACTORIO_EXPORT ManualClock final : public Clock
+{
+public:
+    ManualClock();
+    ~ManualClock() override;
+    TimePoint now() const override;
+    std::chrono::milliseconds sleepUntil(TimePoint deadline) const override;
+    std::shared_ptr<void> onJump(std::function<void()> wake) override;
+    /// Lets `time` pass, and wakes all who wait for it.
+    void advance(std::chrono::milliseconds time);
+
+private:
+    struct State;
+    const std::shared_ptr<State> m_state;
+};
+
+} // namespace Actorio

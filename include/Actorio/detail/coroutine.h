@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/ask.h>
+#include <Actorio/detail/anyfuture.h>
+#include <Actorio/detail/askstate.h>
+#include <Actorio/detail/fwd.h>
+
+#include <QtCore/qfuture.h>
+#include <QtCore/qpromise.h>
+
+#include <concepts>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <type_traits>
+
+namespace Actorio::Detail {
+
+class ActorCell;
+
+// Hears when a future that belongs to others has finished, and makes a frame ready to go on.
+class FutureWatch;
+struct ACTORIO_EXPORT FutureWatchDeleter
+{
+    void operator()(FutureWatch *watch) const noexcept;
+};
+using FutureWatchPointer = std::unique_ptr<FutureWatch, FutureWatchDeleter>;
+
+// A coroutine of an actor: every frame is listed in its actor's cell, which resumes it one at a time
+// with everything else the actor does, and destroys it when the actor is killed.
+class ACTORIO_EXPORT FrameBase
+{
+public:
+    FrameBase(const FrameBase &) = delete;
+    FrameBase &operator=(const FrameBase &) = delete;
+
+    // The coroutine stands at an await. False: what it awaits is there already.
+    bool awaitAsk(AskBase &ask, std::coroutine_handle<> handle);
+    void awaitFuture(const AnyFuture &future, FutureWatchPointer &watch,
+                     std::coroutine_handle<> handle);
+    void awaitEnded() noexcept;
+
+protected:
+    explicit FrameBase(const Actor &actor);
+    virtual ~FrameBase();
+
+    // The coroutine has ended, its result is in its future.
+    void ended() noexcept;
+
+private:
+    friend class ActorCell;
+    friend class AskBase;
+    friend class Turn;
+
+    virtual const QFutureInterfaceBase &state() const noexcept = 0;
+    void requireActor() const;
+
+    ActorCell *m_cell; // null in an actor that does not run: it cannot await
+    std::coroutine_handle<> m_handle;
+    quint64 m_turn = 0; // the handler it belongs to
+    FrameBase *m_older = nullptr; // the frames of a cell, newest first
+    FrameBase *m_newer = nullptr;
+    AskBase *m_awaitedAsk = nullptr;
+    FrameBase *m_awaitedFrame = nullptr;
+    FrameBase *m_waiter = nullptr; // the frame that awaits this one
+    bool m_isReady = false;
+};
+
+template<class R>
+class AskAwaiter
+{
+public:
+    AskAwaiter(FrameBase &frame, AskHandle<R> ask) : m_frame(frame), m_ask(std::move(ask)) { }
+    AskAwaiter(const AskAwaiter &) = delete;
+    ~AskAwaiter()
+    {
+        if (m_isWaiting)
+            m_ask->endAwait();
+    }
+    bool await_ready() const noexcept { return m_ask->isSettled(); }
+    bool await_suspend(std::coroutine_handle<> handle)
+    {
+        return m_isWaiting = m_frame.awaitAsk(*m_ask, handle);
+    }
+    R await_resume()
+    {
+        if (m_isWaiting) {
+            m_isWaiting = false;
+            m_ask->endAwait();
+            m_frame.awaitEnded();
+        }
+        return m_ask->take();
+    }
+
+private:
+    FrameBase &m_frame;
+    const AskHandle<R> m_ask;
+    bool m_isWaiting = false;
+};
+
+template<class T>
+class FutureAwaiter
+{
+public:
+    FutureAwaiter(FrameBase &frame, QFuture<T> future)
+        : m_frame(frame), m_typed(future), m_future(std::move(future))
+    {
+    }
+    bool await_ready() const { return m_future.isFinished(); }
+    void await_suspend(std::coroutine_handle<> handle)
+    {
+        m_frame.awaitFuture(m_future, m_watch, handle);
+    }
+    T await_resume()
+    {
+        m_frame.awaitEnded();
+        m_watch.reset();
+        m_future.rethrowFailure();
+        if constexpr (!std::is_void_v<T>) {
+            if (m_typed.resultCount() == 0)
+                throw BrokenPromise(QStringLiteral("The awaited future has finished without a result"));
+            return AskState<T>::resultOf(m_typed);
+        }
+    }
+
+private:
+    FrameBase &m_frame;
+    const QFuture<T> m_typed;
+    AnyFuture m_future;
+    FutureWatchPointer m_watch;
+};
+
+template<class R>
+class Frame : public FrameBase
+{
+public:
+    QFuture<R> get_return_object() { return m_future; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept
+    {
+        m_promise.finish();
+        ended();
+        return {};
+    }
+    void unhandled_exception() { m_promise.setException(std::current_exception()); }
+
+    template<class T>
+    AskAwaiter<T> await_transform(Ask<T> &&ask)
+    {
+        return { *this, ask.state() };
+    }
+    template<class T>
+    AskAwaiter<T> await_transform(Ask<T> &ask)
+    {
+        return { *this, ask.state() };
+    }
+    template<class T>
+    FutureAwaiter<T> await_transform(QFuture<T> future)
+    {
+        return { *this, std::move(future) };
+    }
+
+protected:
+    explicit Frame(const Actor &actor) : FrameBase(actor), m_future(m_promise.future())
+    {
+        m_promise.start();
+    }
+
+    QPromise<R> m_promise;
+
+private:
+    const QFutureInterfaceBase &state() const noexcept override { return stateOf(m_future); }
+
+    const QFuture<R> m_future;
+};
+
+// The promise of a coroutine that is a member function of an actor. No default constructor: GCC
+// would take it in silence where the other one does not fit.
+template<class R>
+class MemberFrame final : public Frame<R>
+{
+public:
+    template<class D, class... A>
+        requires std::derived_from<std::remove_cvref_t<D>, Actor>
+    MemberFrame(D &actor, A &...) : Frame<R>(actor)
+    {
+    }
+    template<class T = R>
+    void return_value(T &&value)
+    {
+        this->m_promise.addResult(R(std::forward<T>(value)));
+    }
+};
+
+template<>
+class MemberFrame<void> final : public Frame<void>
+{
+public:
+    template<class D, class... A>
+        requires std::derived_from<std::remove_cvref_t<D>, Actor>
+    MemberFrame(D &actor, A &...) : Frame<void>(actor)
+    {
+    }
+    void return_void() noexcept { }
+};
+
+} // namespace Actorio::Detail
+
+// A member function of an actor that returns a QFuture may be a coroutine.
+template<class R, class D, class... A>
+    requires std::derived_from<std::remove_cvref_t<D>, Actorio::Actor>
+struct std::coroutine_traits<QFuture<R>, D, A...>
+{
+    using promise_type = Actorio::Detail::MemberFrame<R>;
+};

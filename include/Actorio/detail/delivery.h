@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/anyfuture.h>
+#include <Actorio/detail/receives.h>
+#include <Actorio/global.h>
+
+#include <Actorio/detail/typeinfo.h>
+
+#include <memory>
+#include <optional>
+
+namespace Actorio::Detail {
+
+class AskBase;
+class Envelope;
+
+// One call of a handler: takes what the handler returns to whoever asked.
+class ACTORIO_EXPORT Delivery
+{
+public:
+    explicit Delivery(Envelope &envelope) noexcept : m_envelope(envelope) { }
+
+    Envelope &envelope() const noexcept { return m_envelope; }
+    // The handler returned `value`, which may be moved from.
+    void returned(const TypeInterface *type, void *value);
+    void returnedNothing();
+    // The handler returned something that the untyped way cannot take.
+    void returnedUnusable(const TypeInterface *type);
+    // The handler goes on until `future` has finished.
+    void returnedFuture(AnyFuture future) { m_future = std::move(future); }
+    // The answer comes later, from a promise or a delegate.
+    void returnedDelegated() noexcept { }
+
+    AnyFuture takeFuture() noexcept { return std::move(m_future); }
+
+private:
+    Envelope &m_envelope;
+    AnyFuture m_future;
+};
+
+template<class A, class M>
+void callReceive(A &actor, M &message, Delivery &delivery)
+{
+    using R = std::remove_cvref_t<decltype(actor.receive(std::move(message)))>;
+    if constexpr (std::is_void_v<R>) {
+        actor.receive(std::move(message));
+        delivery.returnedNothing();
+    } else if constexpr (IsFuture<R>) {
+        delivery.returnedFuture(AnyFuture(actor.receive(std::move(message))));
+    } else if constexpr (IsDelegated<R>) {
+        (void)actor.receive(std::move(message));
+        delivery.returnedDelegated();
+    } else {
+        R reply = actor.receive(std::move(message));
+        delivery.returned(typeOf<R>(), std::addressof(reply));
+    }
+}
+
+} // namespace Actorio::Detail

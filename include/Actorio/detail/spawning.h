@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/address.h>
+#include <Actorio/detail/fwd.h>
+#include <Actorio/spawnoptions.h>
+
+#include <QtCore/qobjectdefs.h>
+
+#include <concepts>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace Actorio::Detail {
+
+// Makes an actor, in the actor's own thread.
+class ACTORIO_EXPORT Factory
+{
+public:
+    Factory() = default;
+    Factory(const Factory &) = delete;
+    Factory &operator=(const Factory &) = delete;
+    virtual ~Factory();
+    virtual Actor *make() = 0;
+};
+
+template<class A, class... Args>
+class FactoryOf final : public Factory
+{
+public:
+    template<class... T>
+    explicit FactoryOf(T &&...arguments) : m_arguments(std::forward<T>(arguments)...)
+    {
+    }
+    Actor *make() override
+    {
+        return std::apply([](Args &...arguments) { return new A(std::move(arguments)...); },
+                          m_arguments);
+    }
+
+private:
+    std::tuple<Args...> m_arguments;
+};
+
+struct SpawnRequest
+{
+    SpawnOptions options;
+    const QMetaObject *actorClass = nullptr;
+    std::unique_ptr<Factory> factory;
+};
+
+template<class A, class... Args>
+concept Spawnable = std::derived_from<A, Actor> && std::constructible_from<A, std::decay_t<Args>...>;
+
+// Whether the first argument is the options, so that the other overload is meant.
+template<class... Args>
+inline constexpr bool StartsWithOptions = false;
+template<class First, class... Rest>
+inline constexpr bool StartsWithOptions<First, Rest...> =
+        std::same_as<std::remove_cvref_t<First>, SpawnOptions>;
+
+template<class A, class... Args>
+SpawnRequest spawnRequest(SpawnOptions options, Args &&...arguments)
+{
+    return { std::move(options), &A::staticMetaObject,
+             std::make_unique<FactoryOf<A, std::decay_t<Args>...>>(
+                     std::forward<Args>(arguments)...) };
+}
+
+// A root of `system`; of the instance if it is null.
+ACTORIO_EXPORT Ref<Address> spawnRoot(ActorSystem *system, SpawnRequest request);
+
+} // namespace Actorio::Detail

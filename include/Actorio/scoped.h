@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/actor.h>
+#include <Actorio/actorsystem.h>
+
+namespace Actorio {
+
+namespace Detail {
+// Stops the actor and waits until it has ended; a thread that hosts actors runs its event loop meanwhile.
+ACTORIO_EXPORT StopReason stopAndJoin(const RefBase &actor);
+} // namespace Detail
+
+/// An actor that lives as long as a scope: it starts here; at the end of the scope it is stopped and joined.
+/// The joining thread, if it hosts actors, runs its event loop (without user input) while it waits.
+/// \since 0.1
+template<class A>
+class [[nodiscard]] Scoped : public ActorRef<A>
+{
+public:
+    template<class... Args>
+        requires Detail::Spawnable<A, Args...>
+    explicit Scoped(SpawnOptions options, Args &&...arguments)
+        : ActorRef<A>(Actorio::spawn<A>(std::move(options), std::forward<Args>(arguments)...))
+    {
+    }
+    template<class... Args>
+        requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
+    explicit Scoped(Args &&...arguments)
+        : ActorRef<A>(Actorio::spawn<A>(std::forward<Args>(arguments)...))
+    {
+    }
+    /// Takes on an actor that runs already, of whatever system.
+    explicit Scoped(ActorRef<A> running) : ActorRef<A>(std::move(running)) { }
+    ~Scoped() { Detail::stopAndJoin(*this); }
+    Scoped(const Scoped &) = delete;
+    Scoped &operator=(const Scoped &) = delete;
+
+    /// Stops the actor, waits until it has ended, and says why it did.
+    StopReason stop() { return Detail::stopAndJoin(*this); }
+};
+
+} // namespace Actorio

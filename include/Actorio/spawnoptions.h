@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/global.h>
+
+#include <QtCore/qstring.h>
+
+QT_BEGIN_NAMESPACE
+class QObject;
+class QThread;
+QT_END_NAMESPACE
+
+namespace Actorio {
+
+/// Where an actor lives. Made by pool(), mainThread(), dedicatedThread(), sameThread() and
+/// onThread(). A value.
+/// \since 0.1
+class Placement
+{
+public:
+    enum class Kind { Pool, MainThread, DedicatedThread, Thread };
+
+    Kind kind() const noexcept { return m_kind; }
+    QThread *thread() const noexcept { return m_thread; }
+
+private:
+    friend Placement pool() noexcept;
+    friend Placement mainThread() noexcept;
+    friend Placement dedicatedThread() noexcept;
+    friend ACTORIO_EXPORT Placement sameThread();
+    friend Placement onThread(QThread *thread) noexcept;
+    explicit Placement(Kind kind, QThread *thread = nullptr) noexcept : m_kind(kind), m_thread(thread) { }
+
+    Kind m_kind;
+    QThread *m_thread;
+};
+
+/// One of the system's threads, the one with the fewest actors. The default. For actors that do not block.
+inline Placement pool() noexcept
+{
+    return Placement(Placement::Kind::Pool);
+}
+/// The thread of the QCoreApplication: for actors that touch widgets.
+inline Placement mainThread() noexcept
+{
+    return Placement(Placement::Kind::MainThread);
+}
+/// A thread of its own, which ends with the actor: for actors that block.
+inline Placement dedicatedThread() noexcept
+{
+    return Placement(Placement::Kind::DedicatedThread);
+}
+/// The thread that calls `spawn()`. It needs a running event loop (the main thread's may start later).
+ACTORIO_EXPORT Placement sameThread();
+/// A QThread of yours with a running event loop. When it ends, its actors stop.
+inline Placement onThread(QThread *thread) noexcept
+{
+    return Placement(Placement::Kind::Thread, thread);
+}
+
+/// How an actor is spawned; every member may be left out.
+/// \since 0.1
+struct SpawnOptions
+{
+    /// Stops the actor when it is destroyed. Any QObject that lives in the calling thread. Within an
+    /// actor, `spawn()` makes a child of that actor, and this is left out.
+    QObject *owner = nullptr;
+    Placement on = pool();
+    /// A label, unique among the siblings that run; empty: class and number.
+    QString name = {};
+};
+
+} // namespace Actorio

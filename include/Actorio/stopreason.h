@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/global.h>
+
+#include <QtCore/qobjectdefs.h>
+#include <QtCore/qstring.h>
+
+#include <exception>
+
+QT_BEGIN_NAMESPACE
+class QDebug;
+QT_END_NAMESPACE
+
+namespace Actorio {
+
+/// Why an actor ended. A value; any thread may copy and read it.
+/// \since 0.1
+class ACTORIO_EXPORT StopReason
+{
+    Q_GADGET
+public:
+    enum Kind {
+        Stopped, ///< it was asked to stop or drain, or stopped itself
+        Failed, ///< an exception left one of its handlers, hooks or its constructor
+        Killed, ///< `kill()`, or the deadline of a shutdown
+        NoActor, ///< the reference was null
+    };
+    Q_ENUM(Kind)
+
+    StopReason() noexcept = default;
+    StopReason(Kind kind) noexcept : m_kind(kind) { }
+    /// A failure with `exception`.
+    static StopReason failure(std::exception_ptr exception) noexcept;
+
+    Kind kind() const noexcept { return m_kind; }
+    bool isFailure() const noexcept { return m_kind == Failed; }
+    /// What the actor failed with; null unless isFailure().
+    std::exception_ptr exception() const noexcept { return m_exception; }
+    /// The exception's text (or the type of what is no std::exception), or the kind in words.
+    QString message() const;
+
+    friend bool operator==(const StopReason &a, const StopReason &b) noexcept
+    {
+        return a.m_kind == b.m_kind && a.m_exception == b.m_exception;
+    }
+    friend bool operator!=(const StopReason &a, const StopReason &b) noexcept { return !(a == b); }
+
+private:
+    Kind m_kind = Stopped;
+    std::exception_ptr m_exception;
+};
+
+ACTORIO_EXPORT QDebug operator<<(QDebug debug, const StopReason &reason);
+
+} // namespace Actorio

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+#include "actor/actorcell_p.h"
+
+#include "actor/receivetable_p.h"
+#include "kernel/logging_p.h"
+
+#include <Actorio/actor.h>
+#include <Actorio/detail/askstate.h>
+#include <Actorio/error.h>
+
+#include <QtCore/qthread.h>
+
+namespace Actorio::Detail {
+
+namespace {
+
+thread_local ActorCell *actorUnderConstruction = nullptr;
+
+// Where the list of end listeners points when it is closed.
+class Closed final : public EndListener
+{
+    void ended(const StopReason &) noexcept override { }
+};
+Closed closed;
+
+StopReason reasonOf(InboxQueue::Phase phase)
+{
+    return phase == InboxQueue::Killed ? StopReason::Killed : StopReason::Stopped;
+}
+
+} // namespace
+
+ActorCell::ActorCell(Ref<Dispatcher> dispatcher, Origin origin)
+    : Cell(std::move(dispatcher)), m_system(std::move(origin.system)), m_parent(std::move(origin.parent)),
+      m_class(origin.actorClass), m_name(std::move(origin.name)), m_factory(std::move(origin.factory))
+{
+    ref(); // until run() has seen it finish
+}
+
+ActorCell::~ActorCell() = default;
+
+Ref<ActorCell> ActorCell::failed(Origin origin, Ref<Dispatcher> nowhere, std::exception_ptr error)
+{
+    auto cell = Ref<ActorCell>::adopt(new ActorCell(std::move(nowhere), std::move(origin)));
+    cell->m_stage = Stage::Dead;
+    cell->m_reason = StopReason::failure(std::move(error));
+    cell->m_endListeners.store(&closed, std::memory_order_release);
+    cell->markDead();
+    return cell;
+}
+
+void ActorCell::adopt(std::unique_ptr<Actor> actor)
+{
+    m_actor = actor.release();
+    m_actor->m_cell = this;
+}
+
+void ActorCell::setOwner(std::shared_ptr<OwnerLink> owner)
+{
+    m_owner = std::move(owner);
+    m_owner->add(*this);
+}
+
+ActorCell *ActorCell::claimActorUnderConstruction() noexcept
+{
+    return std::exchange(actorUnderConstruction, nullptr);
+}
+
+QString ActorCell::name() const
+{
+    if (!m_name.isEmpty())
+        return m_name;
+    const QString className = QString::fromLatin1(m_class->className());
+    return className.mid(className.lastIndexOf(u':') + 1) + u'-' + QString::number(id());
+}
+
+QString ActorCell::path() const
+{
+    return (m_parent ? m_parent->path() : QString()) + u'/' + name();
+}
+
+bool ActorCell::addEndListener(EndListener *listener) noexcept
+{
+    EndListener *first = m_endListeners.load(std::memory_order_acquire);
+    do {
+        if (first == &closed)
+            return false;
+        listener->next = first;
+        ACTORIO_DELAY_POINT("actor.addEndListener");
+    } while (!m_endListeners.compare_exchange_weak(first, listener, std::memory_order_release,
+                                                   std::memory_order_acquire));
+    return true;
+}
+
+Children &ActorCell::children()
+{
+    if (!m_children)
+        m_children = std::make_unique<Children>();
+    return *m_children;
+}
+
+QList<ActorRef<>> ActorCell::childRefs() const
+{
+    QList<ActorRef<>> refs;
+    for (ActorCell *child = m_children ? m_children->oldest() : nullptr; child; child = child->m_newer)
+        refs.append(ActorRef<>(Ref<Address>(child)));
+    return refs;
+}
+
+void ActorCell::absorb(Entry *entry)
+{
+    switch (entry->kind()) {
+    case Entry::Kind::Message:
+        if (phase() >= InboxQueue::Stopping)
+            return discard(entry);
+        if (AskBase *const ask = static_cast<Envelope *>(entry)->ask()) {
+            // The very next thing it does need not be remembered.
+            if (m_isBusy || m_stage != Stage::Running || !m_batch.isEmpty())
+                rememberAsk(ask);
+        }
+        m_batch.append(entry);
+        return;
+    case Entry::Kind::ChildStopped:
+        return childEnded(static_cast<Envelope *>(entry));
+    case Entry::Kind::Resume:
+        if (FrameBase *const frame = static_cast<AskBase::ResumeEntry *>(entry)->ask.m_awaitingFrame)
+            turn().setReady(*frame);
+        entry->dispose();
+        return;
+    case Entry::Kind::Nudge:
+        entry->dispose();
+        return;
+    }
+}
+
+Cell::Step ActorCell::advance(InboxQueue::Phase phase)
+{
+    if (m_isBusy)
+        return continueTurn(phase);
+    switch (m_stage) {
+    case Stage::Unborn:
+        dispatcher().host(this);
+        if (phase >= InboxQueue::Stopping)
+            beginStopping(reasonOf(phase));
+        else
+            begin();
+        return Step::Did;
+    case Stage::Running:
+        if (phase >= InboxQueue::Stopping)
+            beginStopping(reasonOf(phase));
+        else if (FrameBase *const frame = m_turn ? m_turn->takeReady(0) : nullptr)
+            resume(*frame);
+        else if (!m_batch.isEmpty())
+            handle(m_batch.takeFirst());
+        else if (phase == InboxQueue::Draining)
+            beginStopping(StopReason::Stopped);
+        else
+            return Step::NothingToDo;
+        return Step::Did;
+    case Stage::StoppingChildren:
+        return stopChildren(phase);
+    case Stage::Finishing:
+        finish();
+        return Step::Finished;
+    case Stage::SettingUp:
+    case Stage::TearingDown:
+    case Stage::Dead:
+        break;
+    }
+    Q_UNREACHABLE();
+    return Step::NothingToDo;
+}
+
+void ActorCell::begin()
+{
+    m_stage = Stage::SettingUp;
+    if (!m_actor) {
+        actorUnderConstruction = this;
+        const std::exception_ptr error = runGuarded([this] { m_actor = m_factory->make(); });
+        actorUnderConstruction = nullptr;
+        m_factory.reset();
+        if (error) {
+            const QString text = StopReason::failure(error).message();
+            return fail(std::make_exception_ptr(SpawnFailed(
+                    QStringLiteral("%1 could not be made: %2").arg(path(), text))));
+        }
+        if (!m_actor) // its constructor threw StopActor
+            return beginStopping(StopReason::Stopped);
+    }
+    seat();
+    runTurn([this] {
+        m_actor->setUp();
+        m_isSetUp = true;
+    });
+}
+
+void ActorCell::seat()
+{
+    if (m_parent && m_parent->dispatcher().thread() == dispatcher().thread())
+        m_parent->children().seats.seat(m_actor, m_parent->m_actor);
+    else if (m_owner)
+        m_owner->seat(*this, m_actor);
+}
+
+void ActorCell::unseat()
+{
+    if (m_owner)
+        m_owner->remove(*this, m_actor);
+    else if (m_actor && m_parent && m_parent->dispatcher().thread() == dispatcher().thread())
+        m_parent->children().seats.unseat(m_actor);
+}
+
+void ActorCell::handle(Entry *entry)
+{
+    auto *const envelope = static_cast<Envelope *>(entry);
+    if (entry->kind() == Entry::Kind::ChildStopped) {
+        m_envelope = envelope;
+        return runTurn([&] {
+            m_actor->childStopped(*static_cast<const ChildStopped *>(envelope->payload()));
+        });
+    }
+    if (AskBase *const ask = envelope->ask()) {
+        forgetAsk(ask);
+        if (ask->isWithdrawn())
+            return envelope->dispose();
+    }
+    m_envelope = envelope;
+    setHandledType(envelope->type());
+    runTurn([&] { deliver(*envelope); });
+}
+
+void ActorCell::deliver(Envelope &envelope)
+{
+    Delivery delivery(envelope);
+    if (!envelope.invoke(m_actor, m_class, delivery)) {
+        if (!m_receives)
+            m_receives = &ReceiveTable::of(m_actor->metaObject());
+        if (!m_receives->deliver(m_actor, delivery)) {
+            m_actor->handleMessage(Message(Ref<Envelope>(&envelope)));
+            delivery.returnedNothing();
+        }
+    }
+    if (AnyFuture future = delivery.takeFuture())
+        keepBusy(std::move(future), true);
+}
+
+// Remembers asks that wait in the batch, which another thread cannot look into, so that a stop request
+// can fail them at once even while this thread is inside a handler.
+void ActorCell::rememberAsk(AskBase *ask)
+{
+    const QMutexLocker locker(&m_asksMutex);
+    if (!m_asks)
+        m_asks = std::make_unique<std::deque<Ref<Address>>>();
+    m_asks->emplace_back(ask);
+    ++m_askCount;
+}
+
+void ActorCell::forgetAsk(AskBase *ask)
+{
+    if (m_askCount == 0)
+        return;
+    const QMutexLocker locker(&m_asksMutex);
+    if (!m_asks->empty() && m_asks->front().get() == ask) {
+        m_asks->pop_front();
+        --m_askCount;
+    }
+}
+
+void ActorCell::raised(InboxQueue::Phase phase)
+{
+    if (phase < InboxQueue::Stopping)
+        return;
+    std::deque<Ref<Address>> asks;
+    {
+        const QMutexLocker locker(&m_asksMutex);
+        if (m_asks)
+            asks.swap(*m_asks);
+    }
+    for (const Ref<Address> &ask : asks)
+        static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
+}
+
+void ActorCell::discard(Entry *entry) noexcept
+{
+    if (entry->kind() == Entry::Kind::Message) {
+        auto *const envelope = static_cast<Envelope *>(entry);
+        if (AskBase *const ask = envelope->ask())
+            ask->withdraw(AskBase::Reason::ActorStopped);
+        else
+            return m_system->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::ActorStopped);
+    } else if (entry->kind() == Entry::Kind::ChildStopped) {
+        const auto *const event = static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
+        if (event->reason.isFailure())
+            m_system->unheardFailure(event->child, event->reason);
+    }
+    entry->dispose();
+}
+
+void ActorCell::childEnded(Envelope *event)
+{
+    const auto *const payload = static_cast<ChildStopped *>(event->payload());
+    auto *const child = static_cast<ActorCell *>(payload->child.address().get());
+    if (child->m_isListed) // not if it could not be spawned
+        children().remove(*child, child->givenName());
+    if (m_stoppingChild == child)
+        m_stoppingChild = nullptr;
+    if (m_stage >= Stage::StoppingChildren)
+        discard(event);
+    else
+        m_batch.append(event);
+}
+
+void ActorCell::fail(std::exception_ptr error)
+{
+    if (m_stage == Stage::TearingDown) {
+        if (!m_reason.isFailure())
+            m_reason = StopReason::failure(std::move(error));
+        m_stage = Stage::Finishing;
+        return;
+    }
+    beginStopping(StopReason::failure(std::move(error)));
+}
+
+void ActorCell::beginStopping(const StopReason &reason)
+{
+    if (!m_reason.isFailure())
+        m_reason = reason;
+    raise(InboxQueue::Stopping);
+    m_stage = Stage::StoppingChildren;
+    while (!m_batch.isEmpty())
+        discard(m_batch.takeFirst());
+}
+
+Cell::Step ActorCell::stopChildren(InboxQueue::Phase phase)
+{
+    if (!m_children || m_children->isEmpty()) {
+        tearDown();
+        return Step::Did;
+    }
+    if (phase == InboxQueue::Killed && !m_hasKilledChildren) {
+        m_hasKilledChildren = true;
+        for (ActorCell *child = m_children->newest(); child; child = child->m_older)
+            child->requestKill();
+    }
+    if (m_children->newest() != m_stoppingChild) {
+        m_stoppingChild = m_children->newest();
+        m_stoppingChild->requestStop();
+    }
+    return Step::NothingToDo; // until that child has ended
+}
+
+void ActorCell::tearDown()
+{
+    if (!m_isSetUp || !m_actor) {
+        m_stage = Stage::Finishing;
+        return;
+    }
+    m_stage = Stage::TearingDown;
+    runTurn([this] { m_actor->tearDown(m_reason); });
+}
+
+void ActorCell::finish()
+{
+    if (m_turn)
+        m_turn->destroyFrames();
+    unseat();
+    m_isDeleting = true;
+    delete std::exchange(m_actor, nullptr);
+    m_turn.reset();
+    m_children.reset();
+    m_owner.reset();
+    m_stage = Stage::Dead;
+    markDead();
+    dispatcher().unhost(this);
+
+    const ActorRef<> self{ Ref<Address>(this) };
+    if (m_parent)
+        m_parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{ self, m_reason }, nullptr,
+                                                               false, Entry::Kind::ChildStopped));
+    else
+        m_system->rootEnded(*this);
+    // Release: pairs with the acquire of who finds the list closed and reads the reason.
+    EndListener *listener = m_endListeners.exchange(&closed, std::memory_order_acq_rel);
+    while (listener) {
+        EndListener *const next = listener->next;
+        listener->ended(m_reason);
+        listener = next;
+    }
+    m_system->actorEnded();
+    dispatcher().leave();
+}
+
+void ActorCell::actorDeleted()
+{
+    if (!m_actor || m_isDeleting)
+        return;
+    const QString text = QStringLiteral("%1 was deleted directly: stop it instead, or let its owner go").arg(path());
+    qCCritical(lcCore).noquote() << text;
+    unseat();
+    m_actor = nullptr;
+    m_isSetUp = false;
+    m_reason = StopReason::failure(std::make_exception_ptr(Error(text)));
+    if (!isOnStack()) { // else the frame below notices
+        if (m_isBusy)
+            abandonTurn();
+        else if (m_turn)
+            m_turn->destroyFrames();
+    }
+    requestKill();
+}
+
+} // namespace Actorio::Detail

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "actor/children_p.h"
+#include "actor/endlistener_p.h"
+#include "actor/owner_p.h"
+#include "actor/systemcore_p.h"
+#include "actor/turn_p.h"
+#include "kernel/cell_p.h"
+
+#include <Actorio/actor.h>
+#include <Actorio/detail/spawning.h>
+#include <Actorio/stopreason.h>
+
+#include <QtCore/qmutex.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+
+namespace Actorio::Detail {
+
+class ReceiveTable;
+
+// An actor's identity and life: outlives the Actor object, which it makes, runs and deletes. All in the
+// actor's thread, unless a comment says otherwise.
+class ActorCell final : public Cell
+{
+public:
+    struct Origin
+    {
+        Ref<SystemCore> system;
+        Ref<ActorCell> parent; // null for a root
+        const QMetaObject *actorClass;
+        QString name; // empty: class and number
+        std::unique_ptr<Factory> factory; // null when the actor is made already
+    };
+
+    ActorCell(Ref<Dispatcher> dispatcher, Origin origin);
+    // An actor that could not be spawned: it has ended already.
+    static Ref<ActorCell> failed(Origin origin, Ref<Dispatcher> nowhere, std::exception_ptr error);
+
+    // Before it is scheduled.
+    void adopt(std::unique_ptr<Actor> actor);
+    void setOwner(std::shared_ptr<OwnerLink> owner);
+
+    // Any thread.
+    QString name() const override;
+    QString path() const override;
+    const QMetaObject *actorClass() const override { return m_class; }
+    SystemCore &system() const noexcept { return *m_system; }
+    const Ref<ActorCell> &parent() const noexcept { return m_parent; }
+    const QString &givenName() const noexcept { return m_name; }
+    ActorCell *older() const noexcept { return m_older; }
+    bool takesChildren() const noexcept { return m_stage < Stage::StoppingChildren; }
+    // False: it has ended already, and the reason is endReason().
+    bool addEndListener(EndListener *listener) noexcept;
+    const StopReason &endReason() const noexcept { return m_reason; }
+    // The actor that this thread is running a handler of, or null.
+    static ActorCell *current() noexcept;
+    static ActorCell *setCurrent(ActorCell *cell) noexcept; // returns the one before
+
+    // What the Actor class offers its handlers.
+    Actor *actor() const noexcept { return m_actor; }
+    Envelope *envelope() const noexcept { return m_envelope; }
+    Children &children();
+    QList<ActorRef<>> childRefs() const;
+    void keepBusy(AnyFuture future, bool isReply = false);
+    void actorDeleted();
+    static ActorCell *claimActorUnderConstruction() noexcept;
+
+    // What coroutines need.
+    Turn &turn();
+    quint64 turnNumber() const noexcept { return m_turnNumber; }
+    void frameReady(FrameBase &frame);
+    void wakeUp() { scheduleHere(); }
+
+private:
+    friend class Children;
+    friend class FrameBase;
+
+    enum class Stage : quint8 { Unborn, SettingUp, Running, StoppingChildren, TearingDown, Finishing, Dead };
+
+    ~ActorCell() override;
+    void absorb(Entry *entry) override;
+    Step advance(InboxQueue::Phase phase) override;
+    void discard(Entry *entry) noexcept override;
+    void raised(InboxQueue::Phase phase) override;
+
+    // What it does next, in the order of its life.
+    void begin();
+    void handle(Entry *entry);
+    void deliver(Envelope &envelope);
+    Step stopChildren(InboxQueue::Phase phase);
+    void tearDown();
+    void finish();
+    void seat();
+    void unseat();
+
+    // A turn: one handler or hook, with all that it waits for.
+    template<class Handler>
+    void runTurn(Handler handler);
+    template<class Code>
+    std::exception_ptr runGuarded(Code code);
+    Step continueTurn(InboxQueue::Phase phase);
+    void resume(FrameBase &frame);
+    void showWait();
+    void endTurn(std::exception_ptr error);
+    void abandonTurn();
+
+    void fail(std::exception_ptr error);
+    void beginStopping(const StopReason &reason);
+    void childEnded(Envelope *event);
+    void rememberAsk(AskBase *ask);
+    void forgetAsk(AskBase *ask);
+
+    const Ref<SystemCore> m_system;
+    const Ref<ActorCell> m_parent;
+    const QMetaObject *const m_class;
+    const QString m_name;
+    ActorCell *m_older = nullptr; // siblings; guarded as the list they are in
+    ActorCell *m_newer = nullptr;
+    bool m_isListed = false;
+
+    std::unique_ptr<Factory> m_factory;
+    Actor *m_actor = nullptr;
+    const ReceiveTable *m_receives = nullptr;
+    std::unique_ptr<Turn> m_turn;
+    std::unique_ptr<Children> m_children;
+    std::shared_ptr<OwnerLink> m_owner;
+    Envelope *m_envelope = nullptr; // of the turn in progress
+    quint64 m_turnNumber = 0;
+    Stage m_stage = Stage::Unborn;
+    bool m_isBusy = false; // a turn is open, and no handler is on the stack
+    bool m_isSetUp = false;
+    bool m_isDeleting = false;
+    bool m_hasKilledChildren = false;
+    ActorCell *m_stoppingChild = nullptr;
+    StopReason m_reason; // published by the closing of m_endListeners
+
+    // The asks in the batch, oldest first, for a stop request while the thread is busy.
+    QBasicMutex m_asksMutex;
+    std::unique_ptr<std::deque<Ref<Address>>> m_asks;
+    int m_askCount = 0; // the actor's thread
+    // A list that the end closes: release pairs with the acquire in addEndListener().
+    std::atomic<EndListener *> m_endListeners{nullptr};
+};
+
+// Runs code of the actor's class; what it throws, or null. StopActor is no failure.
+template<class Code>
+std::exception_ptr ActorCell::runGuarded(Code code)
+{
+    ActorCell *const outer = setCurrent(this);
+    std::exception_ptr error;
+    try {
+        code();
+    } catch (const StopActor &) {
+        requestStop();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    setCurrent(outer);
+    return error;
+}
+
+template<class Handler>
+void ActorCell::runTurn(Handler handler)
+{
+    ++m_turnNumber;
+    if (std::exception_ptr error = runGuarded(handler))
+        return endTurn(std::move(error));
+    if (!m_turn || !m_turn->isWaiting() || m_turn->isOver())
+        return endTurn(nullptr);
+    m_isBusy = true;
+    showWait();
+}
+
+} // namespace Actorio::Detail

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "actor/actorcell_p.h"
+
+#include "kernel/waitgraph_p.h"
+
+#include <Actorio/detail/askstate.h>
+
+// How an actor does one thing at a time: a turn is one handler or hook, from its call until the coroutine
+// that it is, or the future that it returned, is over.
+
+namespace Actorio::Detail {
+
+namespace {
+
+thread_local ActorCell *currentActor = nullptr;
+
+} // namespace
+
+ActorCell *ActorCell::current() noexcept
+{
+    return currentActor;
+}
+
+ActorCell *ActorCell::setCurrent(ActorCell *cell) noexcept
+{
+    return std::exchange(currentActor, cell);
+}
+
+Cell::Step ActorCell::continueTurn(InboxQueue::Phase phase)
+{
+    if (phase == InboxQueue::Killed) {
+        abandonTurn();
+    } else if (FrameBase *const frame = m_turn->takeReady(m_turnNumber)) {
+        resume(*frame);
+    } else if (m_turn->isOver()) {
+        endTurn(nullptr);
+    } else {
+        return Step::NothingToDo;
+    }
+    return Step::Did;
+}
+
+void ActorCell::resume(FrameBase &frame)
+{
+    WaitGraph::endWait(*this);
+    if (!m_isBusy) {
+        // A coroutine that no handler waits for any more: it has a turn of its own.
+        ++m_turnNumber;
+        Turn::adopt(&frame, m_turnNumber);
+    }
+    runGuarded([&] { frame.m_handle.resume(); }); // its promise keeps what it throws
+    if (m_isBusy && !m_turn->isOver())
+        showWait();
+}
+
+void ActorCell::showWait()
+{
+    AskBase *const ask = m_turn->blockingAsk();
+    if (ask && WaitGraph::beginWait(*this, *ask))
+        ask->withdraw(AskBase::Reason::WouldDeadlock);
+}
+
+void ActorCell::endTurn(std::exception_ptr error)
+{
+    m_isBusy = false;
+    WaitGraph::endWait(*this);
+    AnyFuture reply;
+    if (m_turn && m_turn->isWaiting()) {
+        if (error) {
+            m_turn->abandon();
+        } else {
+            error = runGuarded([&] { m_turn->finish(reply); });
+        }
+    }
+    if (Envelope *const envelope = std::exchange(m_envelope, nullptr)) {
+        if (AskBase *const ask = envelope->ask()) {
+            if (error)
+                ask->settleError(error);
+            else if (reply)
+                ask->settleFuture(reply);
+        }
+        envelope->dispose();
+        setHandledType(nullptr);
+    }
+    if (error)
+        fail(std::move(error));
+    else if (m_stage == Stage::SettingUp)
+        m_stage = Stage::Running;
+    else if (m_stage == Stage::TearingDown)
+        m_stage = Stage::Finishing;
+}
+
+void ActorCell::abandonTurn()
+{
+    m_isBusy = false;
+    WaitGraph::endWait(*this);
+    if (m_envelope) {
+        if (AskBase *const ask = m_envelope->ask())
+            ask->withdraw(AskBase::Reason::ActorStopped);
+    }
+    m_turn->destroyFrames(m_turnNumber);
+    m_turn->abandon();
+    if (Envelope *const envelope = std::exchange(m_envelope, nullptr)) {
+        envelope->dispose();
+        setHandledType(nullptr);
+    }
+    if (m_stage == Stage::SettingUp)
+        beginStopping(StopReason::Killed);
+    else if (m_stage == Stage::TearingDown)
+        m_stage = Stage::Finishing;
+}
+
+Turn &ActorCell::turn()
+{
+    if (!m_turn)
+        m_turn = std::make_unique<Turn>(*this);
+    return *m_turn;
+}
+
+void ActorCell::keepBusy(AnyFuture future, bool isReply)
+{
+    turn().addWait(std::move(future), isReply);
+}
+
+void ActorCell::frameReady(FrameBase &frame)
+{
+    turn().setReady(frame);
+    scheduleHere();
+}
+
+} // namespace Actorio::Detail

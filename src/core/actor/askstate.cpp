@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+#include <Actorio/detail/askstate.h>
+
+#include "actor/actorcell_p.h"
+#include "actor/systemcore_p.h"
+#include "kernel/waiter_p.h"
+#include "kernel/waitgraph_p.h"
+
+#include <Actorio/detail/coroutine.h>
+#include <Actorio/error.h>
+
+#include <QtCore/qthread.h>
+
+namespace Actorio::Detail {
+
+namespace {
+
+// Where the list of listeners points when it is closed.
+class Closed final : public AskListener
+{
+    void settled() noexcept override { }
+};
+Closed closed;
+
+} // namespace
+
+AskBase::AskBase(Ref<Address> target, const TypeInterface *messageType, Milliseconds timeout)
+    : m_target(std::move(target)), m_messageType(messageType), m_timeout(timeout)
+{
+    m_awaited.store(m_target ? m_target->cell() : nullptr, std::memory_order_seq_cst);
+    if (timeout != NoTimeout)
+        deadline = SystemCore::of(m_target.get())->clock().now() + timeout;
+}
+
+AskBase::~AskBase() = default;
+
+QString AskBase::name() const
+{
+    return QStringLiteral("an ask of %1").arg(m_target ? m_target->name() : QStringLiteral("nobody"));
+}
+
+QString AskBase::path() const
+{
+    return name();
+}
+
+bool AskBase::isSettled() const noexcept
+{
+    return m_listeners.load(std::memory_order_acquire) == &closed;
+}
+
+bool AskBase::attach(AskListener *listener) noexcept
+{
+    AskListener *first = m_listeners.load(std::memory_order_acquire);
+    do {
+        if (first == &closed)
+            return false;
+        listener->next = first;
+        ACTORIO_DELAY_POINT("ask.attach");
+    } while (!m_listeners.compare_exchange_weak(first, listener, std::memory_order_release,
+                                                std::memory_order_acquire));
+    return true;
+}
+
+bool AskBase::claim() noexcept
+{
+    Stage open = Stage::Open;
+    return m_stage.compare_exchange_strong(open, Stage::Settled, std::memory_order_acq_rel);
+}
+
+void AskBase::publish() noexcept
+{
+    ACTORIO_DELAY_POINT("ask.publish");
+    AskListener *listener = m_listeners.exchange(&closed, std::memory_order_acq_rel);
+    if (m_timeout != NoTimeout)
+        SystemCore::of(m_target.get())->service().remove(*this);
+    while (listener) {
+        AskListener *const following = listener->next;
+        listener->settled();
+        listener = following;
+    }
+}
+
+void AskBase::publishError(std::exception_ptr error) noexcept
+{
+    m_error = std::move(error);
+    publish();
+}
+
+void AskBase::settleError(std::exception_ptr error)
+{
+    if (claim())
+        publishError(std::move(error));
+}
+
+bool AskBase::withdraw(Reason reason)
+{
+    Stage open = Stage::Open;
+    if (!m_stage.compare_exchange_strong(open, Stage::Withdrawn, std::memory_order_acq_rel))
+        return false;
+    publishError(error(reason));
+    return true;
+}
+
+void AskBase::rethrowError() const
+{
+    if (m_error)
+        std::rethrow_exception(m_error);
+}
+
+std::exception_ptr AskBase::error(Reason reason) const
+{
+    const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
+    const QString what = typeName(m_messageType);
+    switch (reason) {
+    case Reason::Cancelled:
+        return std::make_exception_ptr(
+                Cancelled(QStringLiteral("The ask of %1 with %2 was cancelled").arg(who, what)));
+    case Reason::ActorStopped:
+        return std::make_exception_ptr(
+                ActorStopped(QStringLiteral("%1 has stopped and does not answer %2").arg(who, what)));
+    case Reason::WouldDeadlock:
+        return std::make_exception_ptr(WouldDeadlock(
+                QStringLiteral("Awaiting the answer of %1 to %2 would never end: it waits for the asker itself")
+                        .arg(who, what)));
+    case Reason::SystemEnded:
+        return std::make_exception_ptr(
+                ActorStopped(QStringLiteral("The system of %1 has ended before it answered %2").arg(who, what)));
+    }
+    Q_UNREACHABLE();
+    return nullptr;
+}
+
+std::exception_ptr AskBase::timeoutError() const
+{
+    const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
+    return std::make_exception_ptr(Timeout(QStringLiteral("%1 did not answer %2 within %3 ms")
+                                                   .arg(who, typeName(m_messageType))
+                                                   .arg(m_timeout.count())));
+}
+
+void AskBase::expired() noexcept
+{
+    settleError(timeoutError());
+}
+
+void AskBase::armTimeout()
+{
+    if (m_timeout == NoTimeout || m_timer != Timer::None)
+        return;
+    m_timer = Timer::Service;
+    SystemCore::of(m_target.get())->service().add(*this);
+}
+
+void AskBase::cancelWith(const QFuture<void> &future)
+{
+    if (!isSettled())
+        SystemCore::of(m_target.get())->service().watch(future, *this);
+}
+
+void AskBase::handOnTo(const Ref<Address> &target)
+{
+    m_delegates.push_back(target);
+    m_awaited.store(target ? target->cell() : nullptr, std::memory_order_seq_cst);
+    if (WaitGraph::closesCircle(*this))
+        withdraw(Reason::WouldDeadlock);
+}
+
+void AskBase::wait()
+{
+    const QString who = m_target ? m_target->path() : QStringLiteral("a null reference");
+    const QString what = typeName(m_messageType);
+    const auto refuse = [&](const QString &why) {
+        throw WouldDeadlock(
+                QStringLiteral("Blocking for the answer of %1 to %2 is refused: %3").arg(who, what, why));
+    };
+    const ActorCell *const here = ActorCell::current();
+    if (here && here->dispatcher().isShared())
+        refuse(QStringLiteral("%1 is in a handler on a thread that other actors share; co_await it").arg(here->path()));
+    if (isSettled())
+        return;
+    const Cell *const target = awaitedCell();
+    if (target && target->isRunning() && target->dispatcher().thread() == QThread::currentThread())
+        refuse(QStringLiteral("both are in the same thread"));
+
+    struct Block final : AskListener
+    {
+        void settled() noexcept override
+        {
+            isSettled.store(true, std::memory_order_release); // pairs with the acquire below
+            waiter.notify();
+            isForgotten.store(true, std::memory_order_release); // the last access
+        }
+        Waiter waiter;
+        std::atomic<bool> isSettled{false};
+        std::atomic<bool> isForgotten{false};
+    } block;
+
+    const std::vector<Ref<Dispatcher>> hosts = Dispatcher::inThread(QThread::currentThread());
+    std::size_t shown = 0;
+    const auto hide = [&] {
+        while (shown > 0)
+            WaitGraph::endBlock(*hosts[--shown]);
+    };
+    for (; shown < hosts.size(); ++shown) {
+        if (WaitGraph::beginBlock(*hosts[shown], *this)) {
+            hide();
+            refuse(QStringLiteral("it waits for this thread"));
+        }
+    }
+    if (attach(&block)) {
+        const auto isDone = [&] { return block.isSettled.load(std::memory_order_acquire); };
+        const QDeadlineTimer forever(QDeadlineTimer::Forever);
+        armTimeout();
+        block.waiter.sleepUntil(isDone, forever);
+        while (!block.isForgotten.load(std::memory_order_acquire))
+            QThread::yieldCurrentThread();
+    }
+    hide();
+}
+
+bool AskBase::beginAwait(FrameBase &frame)
+{
+    m_awaitingFrame = &frame;
+    m_awaitingCell = Ref<Address>(frame.m_cell);
+    if (!attach(static_cast<AskListener *>(this))) {
+        m_awaitingFrame = nullptr;
+        return false;
+    }
+    if (m_timeout != NoTimeout && m_timer == Timer::None) {
+        m_timer = Timer::Dispatcher;
+        frame.m_cell->dispatcher().addTimer(*this);
+    }
+    return true;
+}
+
+void AskBase::endAwait() noexcept
+{
+    m_awaitingFrame = nullptr;
+    if (m_timer == Timer::Dispatcher) {
+        m_timer = Timer::None;
+        m_awaitingCell->cell()->dispatcher().removeTimer(*this);
+    }
+}
+
+void AskBase::settled() noexcept
+{
+    hold(); // until the entry is disposed of
+    m_awaitingCell->cell()->postSystem(&m_resumeEntry);
+}
+
+void AskBase::unreferenced()
+{
+    if (m_stage.load(std::memory_order_relaxed) == Stage::Open) {
+        settleError(std::make_exception_ptr(BrokenPromise(
+                QStringLiteral("%1 has no answer to %2, and nobody can give one any more")
+                        .arg(m_target ? m_target->path() : QStringLiteral("A null reference"), typeName(m_messageType)))));
+    }
+    release();
+}
+
+void AskBase::wrongReply(const TypeInterface *type, const TypeInterface *expected)
+{
+    if (!claim())
+        return lateReply(type);
+    publishError(std::make_exception_ptr(
+            BrokenPromise(QStringLiteral("%1 answered %2 with %3, but the ask expects %4")
+                                  .arg(m_target ? m_target->path() : QString(), typeName(m_messageType),
+                                       typeName(type), typeName(expected)))));
+}
+
+void AskBase::lateReply(const TypeInterface *type)
+{
+    DeadLetter letter;
+    letter.type = QMetaType(type);
+    letter.recipient = ActorRef<>(Ref<Address>(this));
+    letter.cause = DeadLetter::LateReply;
+    SystemCore::of(m_target.get())->deadLetter(std::move(letter));
+}
+
+bool AskBase::post(Envelope *envelope)
+{
+    if (m_stage.load(std::memory_order_acquire) != Stage::Open) {
+        SystemCore::of(m_target.get())
+                ->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::LateReply);
+        return true;
+    }
+    settleValue(envelope->type(), envelope->payload());
+    envelope->dispose();
+    return true;
+}
+
+} // namespace Actorio::Detail

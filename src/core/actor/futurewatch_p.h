@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/anyfuture.h>
+#include <Actorio/detail/coroutine.h>
+
+#include <QtCore/qfuturewatcher.h>
+
+#include <functional>
+
+namespace Actorio::Detail {
+
+// Calls back in this thread when a future of somebody else's has finished. By a watcher, never by then():
+// a future has one continuation, and that is its owner's.
+class FutureWatch
+{
+public:
+    FutureWatch(const AnyFuture &future, std::function<void()> finished);
+
+private:
+    QFutureWatcher<void> m_watcher;
+};
+
+} // namespace Actorio::Detail

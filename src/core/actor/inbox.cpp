@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include <Actorio/inbox.h>
+
+#include "actor/actorcell_p.h"
+#include "actor/systemcore_p.h"
+#include "kernel/waiter_p.h"
+
+#include <Actorio/detail/askstate.h>
+#include <Actorio/error.h>
+
+#include <algorithm>
+
+namespace Actorio {
+
+namespace Detail {
+
+InboxTaker::~InboxTaker() = default;
+
+InboxAddress::InboxAddress() : m_system(ActorSystem::coreOf(nullptr)) { }
+
+InboxAddress::~InboxAddress() = default;
+
+QString InboxAddress::name() const
+{
+    return QStringLiteral("Inbox-%1").arg(id());
+}
+
+bool InboxAddress::isRunning() const
+{
+    const QMutexLocker locker(&m_mutex);
+    return m_isOpen;
+}
+
+bool InboxAddress::post(Envelope *envelope)
+{
+    Ref<Envelope> message = Ref<Envelope>::adopt(envelope);
+    std::unique_ptr<InboxTaker> taker;
+    {
+        const QMutexLocker locker(&m_mutex);
+        if (!m_isOpen) {
+            message.release()->refused();
+            return false;
+        }
+        m_takers.remove_if([](const auto &waiting) { return waiting->isCanceled(); });
+        const auto wants = std::find_if(m_takers.begin(), m_takers.end(), [&](const auto &waiting) {
+            return isSameType(waiting->type(), message->type());
+        });
+        if (wants == m_takers.end()) {
+            m_messages.push_back(std::move(message));
+            for (Waiter *const waiter : m_waiters)
+                waiter->notify();
+            return true;
+        }
+        taker = std::move(*wants);
+        m_takers.erase(wants);
+    }
+    taker->taken(message->payload());
+    return true;
+}
+
+void InboxAddress::take(InboxTaker *newTaker)
+{
+    std::unique_ptr<InboxTaker> taker(newTaker);
+    Ref<Envelope> message;
+    {
+        const QMutexLocker locker(&m_mutex);
+        message = takeFirst(taker->type());
+        if (!message) {
+            m_takers.push_back(std::move(taker));
+            return;
+        }
+    }
+    taker->taken(message->payload());
+}
+
+int InboxAddress::count() const
+{
+    const QMutexLocker locker(&m_mutex);
+    return static_cast<int>(m_messages.size());
+}
+
+void InboxAddress::close()
+{
+    std::list<Ref<Envelope>> messages;
+    std::list<std::unique_ptr<InboxTaker>> takers;
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_isOpen = false;
+        messages.swap(m_messages);
+        takers.swap(m_takers);
+    }
+    for (Ref<Envelope> &message : messages) {
+        if (AskBase *const ask = message->ask())
+            ask->withdraw(AskBase::Reason::ActorStopped);
+        else
+            m_system->deadLetter(std::move(message), this, DeadLetter::InboxDestroyed);
+    }
+}
+
+// With the mutex locked.
+Ref<Envelope> InboxAddress::takeFirst(const TypeInterface *type)
+{
+    const auto found = std::find_if(m_messages.begin(), m_messages.end(), [=](const Ref<Envelope> &message) {
+        return !type || isSameType(message->type(), type);
+    });
+    if (found == m_messages.end())
+        return {};
+    Ref<Envelope> message = std::move(*found);
+    m_messages.erase(found);
+    return message;
+}
+
+Ref<Envelope> InboxAddress::takeOrWait(const TypeInterface *type, Waiter *waiter)
+{
+    const QMutexLocker locker(&m_mutex);
+    Ref<Envelope> message = takeFirst(type);
+    if (!message && std::find(m_waiters.begin(), m_waiters.end(), waiter) == m_waiters.end())
+        m_waiters.push_back(waiter);
+    return message;
+}
+
+void InboxAddress::stopWaiting(Waiter *waiter)
+{
+    const QMutexLocker locker(&m_mutex);
+    m_waiters.remove(waiter);
+}
+
+} // namespace Detail
+
+using namespace Detail;
+
+Inbox::Inbox() : m_address(new InboxAddress) { }
+
+Inbox::~Inbox()
+{
+    m_address->close();
+}
+
+int Inbox::count() const
+{
+    return m_address->count();
+}
+
+Message Inbox::wait(const TypeInterface *type, QDeadlineTimer timeout)
+{
+    if (const ActorCell *const here = ActorCell::current(); here && here->dispatcher().isShared()) {
+        throw WouldDeadlock(QStringLiteral("%1 waits for an inbox in a handler on a thread that other actors share")
+                                    .arg(here->path()));
+    }
+    Waiter waiter;
+    Ref<Envelope> message;
+    waiter.waitUntil(
+            [&] {
+                message = m_address->takeOrWait(type, &waiter);
+                return static_cast<bool>(message);
+            },
+            timeout);
+    m_address->stopWaiting(&waiter);
+    return Message(std::move(message));
+}
+
+} // namespace Actorio

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "actor/receivetable_p.h"
+
+#include <Actorio/actor.h>
+#include <Actorio/detail/envelope.h>
+
+#include <QtCore/qhash.h>
+#include <QtCore/qmutex.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+
+namespace Actorio::Detail {
+
+namespace {
+
+bool startsWith(const TypeInterface *type, const char *prefix)
+{
+    return std::strncmp(type->name, prefix, std::strlen(prefix)) == 0;
+}
+
+// Room for a value of a type known at run time: on the stack if it is small.
+class Storage
+{
+public:
+    explicit Storage(const TypeInterface *type) : m_type(type)
+    {
+        if (type->size > sizeof(m_local) || type->alignment > alignof(std::max_align_t))
+            m_data = ::operator new(type->size, std::align_val_t(type->alignment));
+        try {
+            type->defaultCtr(type, m_data);
+        } catch (...) {
+            free();
+            throw;
+        }
+    }
+    ~Storage()
+    {
+        if (m_type->dtor)
+            m_type->dtor(m_type, m_data);
+        free();
+    }
+    Storage(const Storage &) = delete;
+    Storage &operator=(const Storage &) = delete;
+    void *data() noexcept { return m_data; }
+
+private:
+    void free() noexcept
+    {
+        if (m_data != m_local)
+            ::operator delete(m_data, std::align_val_t(m_type->alignment));
+    }
+
+    const TypeInterface *const m_type;
+    alignas(std::max_align_t) std::byte m_local[64];
+    void *m_data = m_local;
+};
+
+} // namespace
+
+const ReceiveTable &ReceiveTable::of(const QMetaObject *actorClass)
+{
+    static QBasicMutex mutex;
+    static auto *const tables = new QHash<const QMetaObject *, ReceiveTable *>;
+    const QMutexLocker locker(&mutex);
+    ReceiveTable *&table = (*tables)[actorClass];
+    if (!table)
+        table = new ReceiveTable(actorClass);
+    return *table;
+}
+
+ReceiveTable::ReceiveTable(const QMetaObject *actorClass)
+{
+    for (const QMetaObject *owner = actorClass; owner && owner != &Actor::staticMetaObject;
+         owner = owner->superClass()) {
+        for (int i = owner->methodOffset(); i < owner->methodCount(); ++i) {
+            const QMetaMethod method = owner->method(i);
+            if (method.methodType() != QMetaMethod::Slot || method.access() != QMetaMethod::Public
+                || method.parameterCount() != 1 || method.name() != "receive")
+                continue;
+            Slot slot{ method.parameterMetaType(0).iface(), owner, i - owner->methodOffset(),
+                       Returns::Nothing, method.returnMetaType().iface() };
+            if (slot.reply && slot.reply->size > 0) {
+                slot.returns = startsWith(slot.reply, "QFuture<") ? Returns::Future
+                        : startsWith(slot.reply, "Actorio::Delegated<") ? Returns::Delegated
+                                                                        : Returns::Value;
+            }
+            if (slot.message)
+                m_slots.push_back(slot);
+            else
+                m_unresolved.push_back({ method, slot });
+        }
+    }
+}
+
+const ReceiveTable::Slot *ReceiveTable::find(const TypeInterface *message) const
+{
+    const auto exactly = [=](const Slot &slot) { return slot.message == message; };
+    auto found = std::find_if(m_slots.begin(), m_slots.end(), exactly);
+    if (found != m_slots.end())
+        return &*found;
+    const auto same = [=](const Slot &slot) { return isSameType(slot.message, message); };
+    found = std::find_if(m_slots.begin(), m_slots.end(), same);
+    if (found != m_slots.end())
+        return &*found;
+    for (const Unresolved &unresolved : m_unresolved) {
+        // moc knows the name as it stands in the source: possibly without its namespaces.
+        const QByteArray written = unresolved.method.parameterTypeName(0);
+        const QByteArray name(message->name);
+        if (name == written || name.endsWith(QByteArray("::" + written)))
+            return &unresolved.slot;
+    }
+    return nullptr;
+}
+
+bool ReceiveTable::deliver(Actor *actor, Delivery &delivery) const
+{
+    const Slot *const slot = find(delivery.envelope().type());
+    if (!slot)
+        return false;
+    call(*slot, actor, delivery);
+    return true;
+}
+
+void ReceiveTable::call(const Slot &slot, Actor *actor, Delivery &delivery) const
+{
+    const auto invoke = [&](void *result) {
+        void *arguments[] = { result, delivery.envelope().payload() };
+        slot.owner->d.static_metacall(actor, QMetaObject::InvokeMetaMethod, slot.index, arguments);
+    };
+    switch (slot.returns) {
+    case Returns::Nothing:
+        invoke(nullptr);
+        return delivery.returnedNothing();
+    case Returns::Delegated:
+        invoke(nullptr);
+        return delivery.returnedDelegated();
+    case Returns::Value:
+    case Returns::Future:
+        break;
+    }
+    if (!slot.reply->defaultCtr) {
+        invoke(nullptr);
+        return delivery.returnedUnusable(slot.reply);
+    }
+    Storage result(slot.reply);
+    invoke(result.data());
+    if (slot.returns == Returns::Future)
+        delivery.returnedFuture(AnyFuture(slot.reply, result.data()));
+    else
+        delivery.returned(slot.reply, result.data());
+}
+
+} // namespace Actorio::Detail

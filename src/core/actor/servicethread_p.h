@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/timerheap_p.h"
+
+#include <Actorio/clock.h>
+
+#include <QtCore/qfuture.h>
+#include <QtCore/qmutex.h>
+#include <QtCore/qstring.h>
+
+#include <memory>
+
+QT_BEGIN_NAMESPACE
+class QThread;
+QT_END_NAMESPACE
+
+namespace Actorio::Detail {
+
+class AskBase;
+
+// A thread of the system, started with its first use, that keeps the timeouts of asks that no actor awaits, so that
+// they never depend on a thread that may be busy, and hears when somebody cancels a future made from an ask.
+class ServiceThread
+{
+public:
+    ServiceThread(QString name, std::shared_ptr<Clock> clock);
+    ~ServiceThread();
+
+    // Any thread.
+    void add(AskBase &ask);
+    void remove(AskBase &ask);
+    void watch(const QFuture<void> &future, AskBase &ask);
+    // Fails what is left and joins the thread.
+    void end();
+
+private:
+    class Servant;
+
+    void start(); // with the mutex locked
+    void wake(); // likewise
+    void fire();
+
+    const QString m_name;
+    const std::shared_ptr<Clock> m_clock;
+    std::shared_ptr<void> m_jumpToken;
+    QMutex m_mutex;
+    TimerHeap m_timers;
+    QThread *m_thread = nullptr;
+    Servant *m_servant = nullptr;
+    bool m_isEnded = false;
+};
+
+} // namespace Actorio::Detail

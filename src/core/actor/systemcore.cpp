@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+#include "actor/systemcore_p.h"
+
+#include "actor/actorcell_p.h"
+#include "actor/owner_p.h"
+#include "actor/processexit_p.h"
+#include "kernel/logging_p.h"
+#include "kernel/waiter_p.h"
+
+#include <Actorio/actor.h>
+#include <Actorio/error.h>
+
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qmetaobject.h>
+#include <QtCore/qthread.h>
+
+#include <algorithm>
+
+namespace Actorio::Detail {
+
+namespace {
+
+// The systems that have started and not ended. Leaked: threads may look until the very end.
+struct Running
+{
+    QMutex mutex;
+    std::vector<SystemCore *> systems;
+    bool isHooked = false; // into the end of this application
+    std::atomic<int> generation{0};
+};
+Running &running()
+{
+    static auto *const running = new Running;
+    return *running;
+}
+
+void applicationEnds()
+{
+    running().generation.fetch_add(1, std::memory_order_relaxed);
+    SystemCore::shutdownAll();
+    const QMutexLocker locker(&running().mutex);
+    running().isHooked = false;
+}
+
+} // namespace
+
+SystemCore::SystemCore(SystemOptions options, ActorSystem *face)
+    : m_name(std::move(options.name)), m_clock(options.clock ? std::move(options.clock) : Clock::steady()),
+      m_generation(currentGeneration()), m_threads(options.threads, m_name, m_clock),
+      m_service(m_name.isEmpty() ? QStringLiteral("actorio") : m_name, m_clock),
+      m_nowhere(Dispatcher::closed()), m_face(face)
+{
+}
+
+SystemCore::~SystemCore() = default;
+
+int SystemCore::currentGeneration() noexcept
+{
+    return running().generation.load(std::memory_order_relaxed);
+}
+
+Ref<SystemCore> SystemCore::of(Address *address)
+{
+    if (Cell *const cell = address ? address->cell() : nullptr)
+        return Ref<SystemCore>(&static_cast<ActorCell *>(cell)->system());
+    return ActorSystem::coreOf(nullptr);
+}
+
+// With the mutex locked.
+void SystemCore::start()
+{
+    if (m_isStarted)
+        return;
+    m_isStarted = true;
+    ref(); // until it has ended
+    const QMutexLocker locker(&running().mutex);
+    running().systems.push_back(this);
+    if (!running().isHooked) {
+        running().isHooked = true;
+        qAddPostRoutine(applicationEnds);
+    }
+    ProcessExit::watch();
+}
+
+QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &request, const Actor *made) const
+{
+    if (!QCoreApplication::instance())
+        return QStringLiteral("there is no QCoreApplication: make one before the first spawn()");
+    if (m_isClosing)
+        return QStringLiteral("its system is shut down");
+    if (const QObject *const owner = request.options.owner;
+        owner && !parent && owner->thread() != QThread::currentThread())
+        return QStringLiteral("its owner, a %1, lives in another thread: spawn it there")
+                .arg(QString::fromLatin1(owner->metaObject()->className()));
+    if (made && made->parent())
+        return QStringLiteral("it has a parent, so that it cannot be moved to its thread");
+    if (made && made->thread() != QThread::currentThread())
+        return QStringLiteral("it lives in another thread, which alone could move it");
+    return {};
+}
+
+Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std::unique_ptr<Actor> made)
+{
+    QString problem;
+    {
+        const QMutexLocker locker(&m_mutex);
+        problem = obstacle(parent.get(), request, made.get());
+        if (problem.isEmpty())
+            start();
+    }
+    const Ref<Dispatcher> dispatcher =
+            problem.isEmpty() ? m_threads.place(request.options.on, problem) : Ref<Dispatcher>();
+    if (!dispatcher)
+        return spawnFailed(std::move(parent), std::move(request), problem);
+
+    const auto cell = Ref<ActorCell>(new ActorCell(
+            dispatcher,
+            { Ref<SystemCore>(this), parent, request.actorClass, request.options.name, std::move(request.factory) }));
+    m_actorCount.fetch_add(1, std::memory_order_relaxed);
+    if (!list(parent.get(), *cell)) {
+        actorEnded();
+        dispatcher->leave();
+        cell->deref(); // the count for its run, which does not come
+        problem = QStringLiteral("it has a sibling of that name, or its parent or system is ending");
+        return spawnFailed(std::move(parent), std::move(request), problem);
+    }
+    if (request.options.owner && !parent)
+        cell->setOwner(OwnerLink::of(request.options.owner));
+    if (made) {
+        made->moveToThread(dispatcher->thread());
+        cell->adopt(std::move(made));
+    }
+    dispatcher->schedule(cell.get());
+    return cell;
+}
+
+bool SystemCore::list(ActorCell *parent, ActorCell &cell)
+{
+    if (parent)
+        return parent->takesChildren() && parent->children().add(cell, cell.givenName());
+    const QMutexLocker locker(&m_mutex);
+    return !m_isClosing && m_roots.add(cell, cell.givenName());
+}
+
+Ref<Address> SystemCore::spawnFailed(Ref<ActorCell> parent, SpawnRequest request, const QString &problem)
+{
+    const QString name = request.options.name.isEmpty() ? QStringLiteral("an actor") : request.options.name;
+    const QString text = QStringLiteral("%1 (%2) could not be spawned: %3")
+                                 .arg(name, QString::fromLatin1(request.actorClass->className()), problem);
+    const std::exception_ptr error = std::make_exception_ptr(SpawnFailed(text));
+    const Ref<ActorCell> cell = ActorCell::failed(
+            { Ref<SystemCore>(this), parent, request.actorClass, request.options.name, nullptr }, m_nowhere, error);
+    const ActorRef<> actor{ Ref<Address>(cell) };
+    const StopReason reason = StopReason::failure(error);
+    if (parent)
+        parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{ actor, reason }, nullptr, false,
+                                                             Entry::Kind::ChildStopped));
+    else
+        unheardFailure(actor, reason);
+    return cell;
+}
+
+std::vector<Ref<ActorCell>> SystemCore::roots()
+{
+    const QMutexLocker locker(&m_mutex);
+    std::vector<Ref<ActorCell>> roots;
+    for (ActorCell *root = m_roots.newest(); root; root = root->older())
+        roots.emplace_back(root);
+    return roots;
+}
+
+// The actors that cannot end before this function's caller has returned: those with a handler on this
+// thread's stack, and their ancestors.
+int SystemCore::actorsBelowThisStack() const
+{
+    std::vector<const Cell *> cells;
+    for (const Ref<Dispatcher> &dispatcher : Dispatcher::inThread(QThread::currentThread())) {
+        for (const Ref<Cell> &hosted : dispatcher->hostedCells()) {
+            if (!hosted->isOnStack())
+                continue;
+            for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell; cell = cell->parent().get()) {
+                if (&cell->system() == this && std::find(cells.begin(), cells.end(), cell) == cells.end())
+                    cells.push_back(cell);
+            }
+        }
+    }
+    return static_cast<int>(cells.size());
+}
+
+bool SystemCore::shutdown(QDeadlineTimer deadline)
+{
+    {
+        const QMutexLocker locker(&m_mutex);
+        if (isEnded() || !m_isStarted) {
+            m_isClosing.store(true, std::memory_order_seq_cst);
+            return !m_isStarted || m_hasEndedWell;
+        }
+        m_isClosing.store(true, std::memory_order_seq_cst);
+    }
+    Waiter waiter;
+    const int below = actorsBelowThisStack();
+    const auto isDone = [&] { return actorCount() <= below; };
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_waiters.push_back(&waiter);
+    }
+    for (const Ref<ActorCell> &root : roots())
+        root->requestStop();
+    if (!waiter.waitUntil(isDone, deadline)) {
+        for (const Ref<ActorCell> &root : roots())
+            root->requestKill();
+        waiter.waitUntil(isDone, QDeadlineTimer(std::chrono::milliseconds(500)));
+    }
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_waiters.erase(std::find(m_waiters.begin(), m_waiters.end(), &waiter));
+        if (isEnded()) // by somebody else meanwhile
+            return m_hasEndedWell;
+    }
+    const QStringList stuck = m_threads.join(QDeadlineTimer(0));
+    for (const QString &what : stuck)
+        qCWarning(lcCore).noquote() << "Shutdown gives up" << what;
+    m_service.end();
+    if (const quint64 count = deadLetterCount(); count > 10)
+        qCInfo(lcDeadLetters) << count << "dead letters in all";
+
+    {
+        const QMutexLocker locker(&m_mutex);
+        if (isEnded())
+            return m_hasEndedWell;
+        m_hasEndedWell = stuck.isEmpty() && actorCount() == 0;
+        m_isEnded.store(true, std::memory_order_release);
+    }
+    {
+        const QMutexLocker locker(&running().mutex);
+        auto &systems = running().systems;
+        systems.erase(std::remove(systems.begin(), systems.end(), this), systems.end());
+    }
+    const bool hasEndedWell = m_hasEndedWell;
+    deref(); // as start() had it; the caller holds another
+    return hasEndedWell;
+}
+
+void SystemCore::shutdownAll()
+{
+    std::vector<Ref<SystemCore>> systems;
+    {
+        const QMutexLocker locker(&running().mutex);
+        for (SystemCore *const system : running().systems)
+            systems.emplace_back(system);
+    }
+    for (const Ref<SystemCore> &system : systems)
+        system->shutdown(QDeadlineTimer(ActorSystem::DefaultDeadline));
+}
+
+void SystemCore::loseFace()
+{
+    const std::lock_guard lock(m_faceMutex);
+    m_face = nullptr;
+}
+
+void SystemCore::rootEnded(ActorCell &root)
+{
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_roots.remove(root, root.givenName());
+    }
+    if (root.endReason().isFailure())
+        unheardFailure(ActorRef<>(Ref<Address>(&root)), root.endReason());
+}
+
+void SystemCore::actorEnded()
+{
+    // Sequentially consistent with shutdown(), which sets the flag and then counts: one of them sees the other.
+    m_actorCount.fetch_sub(1, std::memory_order_seq_cst);
+    if (!m_isClosing.load(std::memory_order_seq_cst))
+        return;
+    const QMutexLocker locker(&m_mutex);
+    for (Waiter *const waiter : m_waiters)
+        waiter->notify();
+}
+
+void SystemCore::unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept
+{
+    qCWarning(lcCore).noquote() << actor.path() << "failed, and nobody heard of it:" << reason.message();
+    const std::lock_guard lock(m_faceMutex);
+    if (m_face)
+        Q_EMIT m_face->actorFailed(actor, reason);
+}
+
+void SystemCore::deadLetter(Ref<Envelope> envelope, Address *recipient, DeadLetter::Cause cause) noexcept
+{
+    DeadLetter letter;
+    letter.message = Message(envelope);
+    letter.type = letter.message.type();
+    letter.recipient = ActorRef<>(Ref<Address>(recipient));
+    letter.sender = letter.message.sender();
+    letter.cause = cause;
+    deadLetter(std::move(letter));
+}
+
+void SystemCore::deadLetter(DeadLetter letter) noexcept
+{
+    static const QMetaMethod signal = QMetaMethod::fromSignal(&ActorSystem::deadLetter);
+    const quint64 count = m_deadLetters.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (count <= 10)
+        qCInfo(lcDeadLetters).noquote() << letter;
+    else if (count % 1'000 == 0)
+        qCInfo(lcDeadLetters) << count << "dead letters so far";
+    const std::lock_guard lock(m_faceMutex);
+    if (m_face && m_face->isSignalConnected(signal))
+        Q_EMIT m_face->deadLetter(letter);
+}
+
+} // namespace Actorio::Detail

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "actor/children_p.h"
+#include "actor/servicethread_p.h"
+#include "actor/threads_p.h"
+
+#include <Actorio/actorsystem.h>
+#include <Actorio/deadletter.h>
+#include <Actorio/detail/spawning.h>
+#include <Actorio/stopreason.h>
+
+#include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qmutex.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace Actorio::Detail {
+
+class ActorCell;
+class Waiter;
+
+// What a system is behind its face: outlives the ActorSystem, kept by its actors' cells. Any thread.
+class SystemCore
+{
+public:
+    SystemCore(SystemOptions options, ActorSystem *face);
+
+    void ref() noexcept { m_references.fetch_add(1, std::memory_order_relaxed); }
+    void deref() noexcept
+    {
+        if (m_references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            delete this;
+    }
+
+    // The system of an address, the instance for one that is no actor's.
+    static Ref<SystemCore> of(Address *address);
+
+    // Starts an actor: a child if `parent` is there (then in the parent's thread), made from the request's
+    // factory or `made` already. Never fails: what cannot be spawned has ended with SpawnFailed.
+    Ref<Address> spawn(Ref<ActorCell> parent, SpawnRequest request, std::unique_ptr<Actor> made = {});
+    bool shutdown(QDeadlineTimer deadline);
+    static void shutdownAll();
+    bool isEnded() const noexcept { return m_isEnded.load(std::memory_order_acquire); }
+    // How many applications had ended when it was made: the instance starts anew with a new one.
+    int generation() const noexcept { return m_generation; }
+    static int currentGeneration() noexcept;
+
+    int actorCount() const noexcept { return m_actorCount.load(std::memory_order_seq_cst); }
+    quint64 deadLetterCount() const noexcept { return m_deadLetters.load(std::memory_order_relaxed); }
+    const QString &name() const noexcept { return m_name; }
+    const Clock &clock() const noexcept { return *m_clock; }
+    ServiceThread &service() noexcept { return m_service; }
+    // Its signals go nowhere from now on.
+    void loseFace();
+
+    // What its actors tell.
+    void rootEnded(ActorCell &root);
+    void actorEnded();
+    void unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept;
+    void deadLetter(Ref<Envelope> envelope, Address *recipient, DeadLetter::Cause cause) noexcept;
+    void deadLetter(DeadLetter letter) noexcept;
+
+private:
+    ~SystemCore();
+    void start();
+    QString obstacle(const ActorCell *parent, const SpawnRequest &request, const Actor *made) const;
+    bool list(ActorCell *parent, ActorCell &cell);
+    Ref<Address> spawnFailed(Ref<ActorCell> parent, SpawnRequest request, const QString &problem);
+    std::vector<Ref<ActorCell>> roots();
+    int actorsBelowThisStack() const;
+
+    std::atomic<quint32> m_references{0};
+    const QString m_name;
+    const std::shared_ptr<Clock> m_clock;
+    const int m_generation;
+    Threads m_threads;
+    ServiceThread m_service;
+    const Ref<Dispatcher> m_nowhere; // for what could not be spawned
+
+    // Sequentially consistent, see actorEnded(): who counts none finds nothing of them.
+    std::atomic<int> m_actorCount{0};
+    std::atomic<quint64> m_deadLetters{0};
+    std::atomic<bool> m_isClosing{false}; // set under the mutex
+    std::atomic<bool> m_isEnded{false};
+    bool m_hasEndedWell = false; // published by m_isEnded
+
+    mutable QMutex m_mutex;
+    Children m_roots;
+    bool m_isStarted = false;
+    std::vector<Waiter *> m_waiters; // for the last actor to end
+
+    // Recursive: who hears of a dead letter may cause another.
+    std::recursive_mutex m_faceMutex;
+    ActorSystem *m_face;
+};
+
+} // namespace Actorio::Detail

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "actor/threads_p.h"
+
+#include "actor/processexit_p.h"
+
+#include <QtCore/qabstracteventdispatcher.h>
+#include <QtCore/qcoreapplication.h>
+
+#include <algorithm>
+
+namespace Actorio {
+
+Placement sameThread()
+{
+    return Placement(Placement::Kind::Thread, QThread::currentThread());
+}
+
+} // namespace Actorio
+
+namespace Actorio::Detail {
+
+Threads::Threads(int poolSize, QString name, std::shared_ptr<Clock> clock)
+    : m_poolSize(poolSize > 0 ? poolSize : std::max(1, QThread::idealThreadCount())),
+      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)), m_clock(std::move(clock))
+{
+}
+
+Threads::~Threads() = default;
+
+Ref<Dispatcher> Threads::place(const Placement &placement, QString &problem)
+{
+    const QMutexLocker locker(&m_mutex);
+    switch (placement.kind()) {
+    case Placement::Kind::Pool:
+        return placeInPool();
+    case Placement::Kind::DedicatedThread:
+        return placeInOwnThread();
+    case Placement::Kind::MainThread:
+        return placeInThread(QCoreApplication::instance()->thread(), problem);
+    case Placement::Kind::Thread:
+        return placeInThread(placement.thread(), problem);
+    }
+    Q_UNREACHABLE();
+    return {};
+}
+
+Ref<Dispatcher> Threads::placeInPool()
+{
+    const auto leastLoaded = std::min_element(m_pool.begin(), m_pool.end(), [](const Own &a, const Own &b) {
+        return a.dispatcher->cellCount() < b.dispatcher->cellCount();
+    });
+    Ref<Dispatcher> dispatcher;
+    if (static_cast<int>(m_pool.size()) < m_poolSize
+        && (m_pool.empty() || leastLoaded->dispatcher->cellCount() > 0)) {
+        m_pool.push_back(start(Dispatcher::Kind::Shared,
+                               m_name + u'-' + QString::number(m_pool.size() + 1)));
+        dispatcher = m_pool.back().dispatcher;
+    } else {
+        dispatcher = leastLoaded->dispatcher;
+    }
+    dispatcher->admit();
+    return dispatcher;
+}
+
+Ref<Dispatcher> Threads::placeInOwnThread()
+{
+    reap();
+    m_dedicated.push_back(start(Dispatcher::Kind::Dedicated,
+                                m_name + QStringLiteral("-dedicated-") + QString::number(++m_dedicatedStarted)));
+    m_dedicated.back().dispatcher->admit();
+    return m_dedicated.back().dispatcher;
+}
+
+Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
+{
+    if (!thread) {
+        problem = QStringLiteral("there is no thread to place it on");
+        return {};
+    }
+    const auto isThere = [thread](const Own &own) { return own.thread == thread; };
+    for (const std::vector<Own> *const threads : { &m_pool, &m_dedicated }) {
+        const auto own = std::find_if(threads->begin(), threads->end(), isThere);
+        if (own != threads->end() && own->dispatcher->admit())
+            return own->dispatcher;
+    }
+    for (const Ref<Dispatcher> &guest : m_guests) {
+        if (guest->thread() == thread && guest->admit())
+            return guest;
+    }
+    const bool isMain = thread == QCoreApplication::instance()->thread();
+    const bool isCurrent = thread == QThread::currentThread();
+    if (!thread->isRunning() || thread->isFinished() || !thread->eventDispatcher()
+        || (isCurrent && !isMain && thread->loopLevel() == 0)) {
+        problem = QStringLiteral("thread \"%1\" runs no event loop: spawn where one runs (a QThread in exec()), "
+                                 "or place the actor elsewhere")
+                          .arg(thread->objectName());
+        return {};
+    }
+    m_guests.erase(std::remove_if(m_guests.begin(), m_guests.end(),
+                                  [](const Ref<Dispatcher> &guest) { return guest->isClosed(); }),
+                   m_guests.end());
+    const Ref<Dispatcher> dispatcher(new Dispatcher(thread, Dispatcher::Kind::Shared, m_clock));
+    if (!isMain)
+        dispatcher->endWithThread();
+    dispatcher->admit();
+    m_guests.push_back(dispatcher);
+    return dispatcher;
+}
+
+Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
+{
+    auto *const thread = new QThread;
+    thread->setObjectName(name);
+    std::function<void()> emptied;
+    if (kind == Dispatcher::Kind::Dedicated)
+        emptied = [thread] { thread->quit(); };
+    const Ref<Dispatcher> dispatcher(new Dispatcher(thread, kind, m_clock, std::move(emptied)));
+    thread->start();
+    return { thread, dispatcher };
+}
+
+// Joins the dedicated threads whose actors have ended.
+void Threads::reap()
+{
+    const auto reaped = std::remove_if(m_dedicated.begin(), m_dedicated.end(), [](const Own &own) {
+        if (!own.thread->isFinished())
+            return false;
+        own.thread->wait();
+        own.dispatcher->close();
+        delete own.thread;
+        return true;
+    });
+    m_dedicated.erase(reaped, m_dedicated.end());
+}
+
+QStringList Threads::join(QDeadlineTimer deadline)
+{
+    std::vector<Own> threads;
+    std::vector<Ref<Dispatcher>> guests;
+    {
+        const QMutexLocker locker(&m_mutex);
+        threads = std::exchange(m_pool, {});
+        threads.insert(threads.end(), m_dedicated.begin(), m_dedicated.end());
+        m_dedicated.clear();
+        guests = std::exchange(m_guests, {});
+    }
+    QStringList stuck;
+    for (const Own &own : threads) {
+        own.dispatcher->refuseCells();
+        const bool isEmpty = own.dispatcher->cellCount() == 0;
+        if (isEmpty)
+            own.thread->quit();
+        // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
+        const QDeadlineTimer patience = isEmpty ? QDeadlineTimer(std::chrono::seconds(5)) : deadline;
+        if (own.thread != QThread::currentThread() && isEmpty && own.thread->wait(patience)) {
+            own.dispatcher->close();
+            delete own.thread;
+            continue;
+        }
+        ProcessExit::threadGivenUp();
+        if (own.thread == QThread::currentThread()) // shut down from within: it ends when it returns
+            own.thread->quit();
+        else
+            stuck.append(QStringLiteral("thread \"%1\": %2")
+                                 .arg(own.thread->objectName(), own.dispatcher->describeHandler()));
+    }
+    for (const Ref<Dispatcher> &guest : guests) {
+        guest->refuseCells();
+        if (guest->cellCount() == 0)
+            guest->close();
+        else if (guest->thread() != QThread::currentThread())
+            stuck.append(QStringLiteral("thread \"%1\": %2")
+                                 .arg(guest->thread()->objectName(), guest->describeHandler()));
+    }
+    return stuck;
+}
+
+} // namespace Actorio::Detail

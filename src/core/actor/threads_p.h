@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/dispatcher_p.h"
+
+#include <Actorio/clock.h>
+#include <Actorio/detail/ref.h>
+#include <Actorio/spawnoptions.h>
+
+#include <QtCore/qdeadlinetimer.h>
+#include <QtCore/qmutex.h>
+#include <QtCore/qstring.h>
+#include <QtCore/qstringlist.h>
+#include <QtCore/qthread.h>
+
+#include <memory>
+#include <vector>
+
+namespace Actorio::Detail {
+
+// The threads that a system's actors live in: its own, which start with their first actor, and those of the
+// program. Any thread may call it.
+class Threads
+{
+public:
+    Threads(int poolSize, QString name, std::shared_ptr<Clock> clock);
+    ~Threads();
+
+    // A dispatcher that has admitted one more cell; null: there is a `problem`.
+    Ref<Dispatcher> place(const Placement &placement, QString &problem);
+    // Ends and joins the system's threads, which have no cells any more. Those that have are given up: what they
+    // are doing is returned.
+    QStringList join(QDeadlineTimer deadline);
+
+private:
+    struct Own
+    {
+        QThread *thread = nullptr; // leaked if it must be given up
+        Ref<Dispatcher> dispatcher;
+    };
+
+    Ref<Dispatcher> placeInPool();
+    Ref<Dispatcher> placeInOwnThread();
+    Ref<Dispatcher> placeInThread(QThread *thread, QString &problem);
+    Own start(Dispatcher::Kind kind, const QString &name);
+    void reap();
+
+    const int m_poolSize;
+    const QString m_name;
+    const std::shared_ptr<Clock> m_clock;
+    QMutex m_mutex;
+    std::vector<Own> m_pool;
+    std::vector<Own> m_dedicated;
+    std::vector<Ref<Dispatcher>> m_guests; // in threads of the program
+    int m_dedicatedStarted = 0;
+};
+
+} // namespace Actorio::Detail

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "actor/turn_p.h"
+
+#include "actor/actorcell_p.h"
+
+#include <algorithm>
+
+namespace Actorio::Detail {
+
+Turn::~Turn()
+{
+    destroyFrames();
+}
+
+void Turn::addWait(AnyFuture future, bool isReply)
+{
+    FutureWatchPointer watch;
+    if (FrameBase *const frame = frameOf(future.state()))
+        adopt(frame, m_cell.turnNumber());
+    else if (!future.isFinished())
+        watch.reset(new FutureWatch(future, [this] { m_cell.wakeUp(); }));
+    m_waits.push_back({ std::move(future), std::move(watch), isReply });
+}
+
+bool Turn::isOver() const
+{
+    return std::all_of(m_waits.begin(), m_waits.end(),
+                       [](const Wait &wait) { return wait.future.isFinished(); });
+}
+
+void Turn::finish(AnyFuture &reply)
+{
+    std::vector<Wait> waits = std::exchange(m_waits, {});
+    std::exception_ptr failure;
+    for (Wait &wait : waits) {
+        if (!failure && !wait.future.isCancelledOnly()) {
+            try {
+                wait.future.rethrowFailure();
+            } catch (...) {
+                failure = std::current_exception();
+            }
+        }
+        if (wait.isReply)
+            reply = std::move(wait.future);
+    }
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+void Turn::abandon()
+{
+    m_waits.clear();
+}
+
+void Turn::add(FrameBase &frame)
+{
+    frame.m_turn = m_cell.turnNumber();
+    frame.m_older = m_newest;
+    if (m_newest)
+        m_newest->m_newer = &frame;
+    m_newest = &frame;
+}
+
+void Turn::remove(FrameBase &frame)
+{
+    (frame.m_newer ? frame.m_newer->m_older : m_newest) = frame.m_older;
+    if (frame.m_older)
+        frame.m_older->m_newer = frame.m_newer;
+    if (frame.m_isReady)
+        m_ready.erase(std::find(m_ready.begin(), m_ready.end(), &frame));
+}
+
+void Turn::setReady(FrameBase &frame)
+{
+    if (frame.m_isReady)
+        return;
+    frame.m_isReady = true;
+    m_ready.push_back(&frame);
+}
+
+FrameBase *Turn::takeReady(quint64 number)
+{
+    const auto found = std::find_if(m_ready.begin(), m_ready.end(), [=](const FrameBase *frame) {
+        return number == 0 || frame->m_turn == number;
+    });
+    if (found == m_ready.end())
+        return nullptr;
+    FrameBase *const frame = *found;
+    m_ready.erase(found);
+    frame->m_isReady = false;
+    return frame;
+}
+
+FrameBase *Turn::frameOf(const QFutureInterfaceBase &state) const
+{
+    for (FrameBase *frame = m_newest; frame; frame = frame->m_older) {
+        if (frame->state() == state)
+            return frame;
+    }
+    return nullptr;
+}
+
+void Turn::adopt(FrameBase *frame, quint64 number)
+{
+    for (; frame; frame = frame->m_awaitedFrame)
+        frame->m_turn = number;
+}
+
+AskBase *Turn::blockingAsk() const
+{
+    for (const Wait &wait : m_waits) {
+        const FrameBase *frame = wait.future.isFinished() ? nullptr : frameOf(wait.future.state());
+        while (frame && frame->m_awaitedFrame)
+            frame = frame->m_awaitedFrame;
+        if (frame && frame->m_awaitedAsk)
+            return frame->m_awaitedAsk;
+    }
+    return nullptr;
+}
+
+void Turn::destroyFrames(quint64 number)
+{
+    // Destroying one may end others' awaits, but starts none.
+    for (FrameBase *frame = m_newest; frame;) {
+        if (number != 0 && frame->m_turn != number) {
+            frame = frame->m_older;
+        } else {
+            frame->m_handle.destroy();
+            frame = m_newest;
+        }
+    }
+}
+
+FutureWatch::FutureWatch(const AnyFuture &future, std::function<void()> finished)
+{
+    QObject::connect(&m_watcher, &QFutureWatcherBase::finished, &m_watcher, std::move(finished));
+    m_watcher.setFuture(future.toVoid());
+}
+
+} // namespace Actorio::Detail

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/slice_p.h"
+#include "kernel/timerheap_p.h"
+
+#include <Actorio/clock.h>
+#include <Actorio/detail/ref.h>
+
+#include <QtCore/qnamespace.h>
+#include <QtCore/qmutex.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+QT_BEGIN_NAMESPACE
+class QThread;
+QT_END_NAMESPACE
+
+namespace Actorio::Detail {
+
+class AskBase;
+class Cell;
+class Waker;
+
+// Runs the cells of one system in one thread: keeps those that have something to do in a list, and is woken
+// by one posted event, whatever the number of messages. Counted; it outlives its thread.
+class Dispatcher
+{
+public:
+    enum class Kind { Shared, Dedicated };
+
+    // `emptied` is called in the thread when the last cell has left a dedicated one.
+    Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
+               std::function<void()> emptied = {});
+    // One that takes no cells and runs none.
+    static Ref<Dispatcher> closed();
+
+    void ref() noexcept { m_references.fetch_add(1, std::memory_order_relaxed); }
+    void deref() noexcept
+    {
+        if (m_references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            delete this;
+    }
+
+    // Any thread.
+    QThread *thread() const noexcept { return m_thread; }
+    bool isCurrent() const noexcept;
+    // Whether a blocked handler would keep other actors waiting.
+    bool isShared() const noexcept { return m_kind == Kind::Shared; }
+    // Puts a cell that is not idle any more into the list of those that run next.
+    void schedule(Cell *cell);
+    // Counts a cell that will live here; false: this thread takes no more. Every cell counted leaves.
+    bool admit();
+    void leave();
+    int cellCount() const noexcept { return m_cellCount.load(std::memory_order_acquire); }
+    // Takes no more cells.
+    void refuseCells();
+    // No more wake-ups; when all cells have left.
+    void close();
+    bool isClosed() const;
+    // Stops its actors when its thread, which is the program's, ends.
+    void endWithThread();
+    // "actor, handling message since …" when it is inside a handler, else empty.
+    QString describeHandler() const;
+    // The ask that this thread blocks for; see waitgraph_p.h.
+    std::atomic<AskBase *> blockedOn{nullptr};
+
+    // Its own thread.
+    void requeue(Cell *cell) { appendReady(cell); }
+    void drain();
+    void wakeIfReady();
+    // Every cell that has begun to run here and has not ended.
+    std::vector<Ref<Cell>> hostedCells() const;
+    void host(Cell *cell);
+    void unhost(Cell *cell);
+    void addTimer(TimerEntry &entry);
+    void removeTimer(TimerEntry &entry);
+
+    // The open dispatchers, of any system, in a thread.
+    static std::vector<Ref<Dispatcher>> inThread(const QThread *thread);
+    static bool anyInThread(const QThread *thread);
+
+private:
+    friend class Waker;
+    Dispatcher();
+    ~Dispatcher();
+
+    void threadFinishes();
+    void wake();
+    void appendReady(Cell *cell) noexcept;
+    Cell *takeReady() noexcept;
+    void takeRemote() noexcept;
+    void armTimer();
+    void fireTimers();
+
+    std::atomic<quint32> m_references{0};
+    QThread *const m_thread;
+    const Kind m_kind;
+    const std::shared_ptr<Clock> m_clock;
+    const std::function<void()> m_emptied;
+    std::shared_ptr<void> m_jumpToken;
+
+    // Scheduled by other threads, newest first. Push releases, taking acquires: hands the cell over.
+    std::atomic<Cell *> m_remote{nullptr};
+    // True from posting the wake-up until the drain that it brings begins.
+    std::atomic<bool> m_wakePosted{false};
+    // The thread that the waker has run in: written there, compared elsewhere. Relaxed: a thread
+    // recognises only its own id, which it wrote itself.
+    std::atomic<Qt::HANDLE> m_threadId{nullptr};
+    // Cells admitted, not left; changed under the mutex. Release pairs with the acquire in cellCount().
+    std::atomic<int> m_cellCount{0};
+    // For describeHandler(): relaxed, a glance.
+    std::atomic<Cell *> m_running{nullptr};
+    std::atomic<qint64> m_runningSince{0};
+    // Guards the waker against deletion while another thread posts to it, and the running cell
+    // against its end while another thread describes it.
+    mutable QMutex m_mutex;
+    Waker *m_waker = nullptr;
+    bool m_takesCells = true;
+
+    // Its own thread only.
+    Cell *m_firstReady = nullptr;
+    Cell *m_lastReady = nullptr;
+    Cell *m_hosted = nullptr;
+    int m_depth = 0;
+    TimerHeap m_timers;
+    int m_timerId = 0;
+    TimePoint m_timerDeadline = TimePoint::max();
+};
+
+} // namespace Actorio::Detail

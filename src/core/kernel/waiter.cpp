@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/waiter_p.h"
+
+#include "kernel/dispatcher_p.h"
+
+#include <QtCore/qabstracteventdispatcher.h>
+#include <QtCore/qeventloop.h>
+#include <QtCore/qthread.h>
+#include <QtCore/qtimer.h>
+
+namespace Actorio::Detail {
+
+Waiter::Waiter() = default;
+Waiter::~Waiter() = default;
+
+bool Waiter::waitUntil(const std::function<bool()> &isDone, QDeadlineTimer deadline)
+{
+    if (isDone())
+        return true;
+    QAbstractEventDispatcher *const loop = QAbstractEventDispatcher::instance();
+    if (!loop || !Dispatcher::anyInThread(QThread::currentThread()))
+        return sleepUntil(isDone, deadline);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_loop = loop;
+    }
+    QTimer alarm; // makes the loop return at the deadline
+    if (!deadline.isForever()) {
+        alarm.setSingleShot(true);
+        alarm.setTimerType(Qt::PreciseTimer);
+        alarm.start(std::chrono::ceil<std::chrono::milliseconds>(deadline.remainingTimeAsDuration()));
+    }
+    bool isOver = false;
+    while (!(isOver = isDone()) && !deadline.hasExpired())
+        loop->processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::ExcludeUserInputEvents);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_loop = nullptr;
+    }
+    return isOver;
+}
+
+bool Waiter::sleepUntil(const std::function<bool()> &isDone, QDeadlineTimer deadline)
+{
+    std::unique_lock lock(m_mutex);
+    for (;;) {
+        lock.unlock();
+        if (isDone())
+            return true;
+        if (deadline.hasExpired())
+            return false;
+        lock.lock();
+        if (deadline.isForever())
+            m_condition.wait(lock, [this] { return m_isNotified; });
+        else
+            m_condition.wait_for(lock, deadline.remainingTimeAsDuration(), [this] { return m_isNotified; });
+        m_isNotified = false;
+    }
+}
+
+void Waiter::notify()
+{
+    const std::lock_guard lock(m_mutex);
+    m_isNotified = true;
+    if (m_loop)
+        m_loop->wakeUp();
+    m_condition.notify_all();
+}
+
+} // namespace Actorio::Detail
