@@ -110,7 +110,10 @@ private:
         auto *const relay = new Detail::ContextRelay;
         QObject::connect(
                 relay, &Detail::ContextRelay::outcome, context,
-                [promise = std::move(promise), state = m_state] { state->moveTo(*promise); },
+                [promise = std::move(promise), state = m_state] {
+                    if (state->isSettled()) // it is; makes what settled it visible here
+                        state->moveTo(*promise);
+                },
                 Qt::QueuedConnection);
         if (m_state->attach(relay))
             m_state->armTimeout();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <QtCore/qglobal.h>
+#include <Actorio/global.h>
 
 #include <vector>
 
@@ -13,7 +13,7 @@ namespace Actorio::Detail {
 
 // Makes actors QObject children of their owner, in the owner's thread: the first ones directly, the others
 // under hidden group objects, because a QObject finds a child that leaves by searching.
-class Seats
+class ACTORIO_AUTOTEST_EXPORT Seats
 {
 public:
     static constexpr int Size = 256;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "actor/servicethread_p.h"
 
+#include "kernel/tsan_p.h"
+#include "kernel/workerthread_p.h"
+
 #include <Actorio/detail/askstate.h>
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qcoreevent.h>
 #include <QtCore/qfuturewatcher.h>
 #include <QtCore/qobject.h>
-#include <QtCore/qthread.h>
 
 namespace Actorio::Detail {
 
@@ -19,9 +21,10 @@ public:
 
     bool event(QEvent *event) override
     {
+        ACTORIO_TSAN_ACQUIRE(this);
         if (event->type() != QEvent::User && event->type() != QEvent::Timer)
             return QObject::event(event);
-        m_service.fire();
+        m_service.serve(*this);
         return true;
     }
     void sleep(std::chrono::milliseconds time)
@@ -38,14 +41,13 @@ private:
 
 namespace {
 
-// Lives in the service's thread until the future has finished; holds the ask as long.
+// Lives in the service's thread until the future has finished; takes over a hold on the ask.
 class CancelWatch final : public QFutureWatcher<void>
 {
 public:
     CancelWatch(AskBase &ask, const QFuture<void> &future, QObject *parent)
         : QFutureWatcher<void>(parent), m_ask(ask)
     {
-        m_ask.hold();
         connect(this, &QFutureWatcherBase::canceled, this, [this] { m_ask.cancel(); });
         connect(this, &QFutureWatcherBase::finished, this, &QObject::deleteLater);
         setFuture(future);
@@ -72,8 +74,7 @@ void ServiceThread::start()
 {
     if (m_thread)
         return;
-    m_thread = new QThread;
-    m_thread->setObjectName(m_name + QStringLiteral("-service"));
+    m_thread = new WorkerThread(m_name + QStringLiteral("-service"));
     m_servant = new Servant(*this);
     m_servant->moveToThread(m_thread);
     m_jumpToken = m_clock->onJump([this] {
@@ -85,8 +86,11 @@ void ServiceThread::start()
 
 void ServiceThread::wake()
 {
-    if (m_servant)
-        QCoreApplication::postEvent(m_servant, new QEvent(QEvent::User));
+    if (!m_servant)
+        return;
+    auto *const event = new QEvent(QEvent::User);
+    ACTORIO_TSAN_RELEASE(m_servant);
+    QCoreApplication::postEvent(m_servant, event);
 }
 
 void ServiceThread::add(AskBase &ask)
@@ -122,15 +126,23 @@ void ServiceThread::remove(AskBase &ask)
     ask.release();
 }
 
-void ServiceThread::fire()
+void ServiceThread::serve(Servant &servant)
 {
+    std::vector<Watched> toWatch;
+    {
+        const QMutexLocker locker(&m_mutex);
+        toWatch.swap(m_toWatch);
+    }
+    for (const Watched &watched : toWatch)
+        new CancelWatch(*watched.ask, watched.future, &servant);
+
     for (;;) {
         AskBase *ask = nullptr;
         {
             const QMutexLocker locker(&m_mutex);
             ask = static_cast<AskBase *>(m_timers.takeExpired(m_clock->now()));
             if (!ask) {
-                m_servant->sleep(m_timers.isEmpty() ? std::chrono::milliseconds::max()
+                servant.sleep(m_timers.isEmpty() ? std::chrono::milliseconds::max()
                                                     : m_clock->sleepUntil(m_timers.earliest()));
                 return;
             }
@@ -147,29 +159,33 @@ void ServiceThread::watch(const QFuture<void> &future, AskBase &ask)
     if (m_isEnded)
         return;
     start();
-    ask.hold();
-    const std::shared_ptr<AskBase> held(&ask, [](AskBase *object) { object->release(); });
-    QMetaObject::invokeMethod(
-            m_servant, [servant = m_servant, held, future] { new CancelWatch(*held, future, servant); },
-            Qt::QueuedConnection);
+    ask.hold(); // the watch's
+    m_toWatch.push_back({ future, &ask });
+    if (m_toWatch.size() == 1)
+        wake();
 }
 
 void ServiceThread::end()
 {
     std::vector<AskBase *> asks;
-    QThread *thread = nullptr;
+    WorkerThread *thread = nullptr;
     Servant *servant = nullptr;
+    std::shared_ptr<void> jumpToken; // dropped outside: a jump takes the mutex
     {
         const QMutexLocker locker(&m_mutex);
         m_isEnded = true;
+        jumpToken.swap(m_jumpToken);
         while (TimerEntry *const entry = m_timers.takeAny()) {
             asks.push_back(static_cast<AskBase *>(entry));
             asks.back()->m_isInService = false;
         }
+        for (const Watched &watched : m_toWatch)
+            watched.ask->release();
+        m_toWatch.clear();
         thread = std::exchange(m_thread, nullptr);
         servant = std::exchange(m_servant, nullptr);
     }
-    m_jumpToken.reset();
+    jumpToken.reset();
     for (AskBase *const ask : asks) {
         ask->withdraw(AskBase::Reason::SystemEnded);
         ask->release();
@@ -177,7 +193,7 @@ void ServiceThread::end()
     if (!thread)
         return;
     thread->quit();
-    thread->wait();
+    thread->join();
     delete servant;
     delete thread;
 }

@@ -10,14 +10,12 @@
 #include <QtCore/qstring.h>
 
 #include <memory>
-
-QT_BEGIN_NAMESPACE
-class QThread;
-QT_END_NAMESPACE
+#include <vector>
 
 namespace Actorio::Detail {
 
 class AskBase;
+class WorkerThread;
 
 // A thread of the system, started with its first use, that keeps the timeouts of asks that no actor awaits, so that
 // they never depend on a thread that may be busy, and hears when somebody cancels a future made from an ask.
@@ -36,17 +34,23 @@ public:
 
 private:
     class Servant;
+    struct Watched
+    {
+        QFuture<void> future;
+        AskBase *ask; // held
+    };
 
     void start(); // with the mutex locked
     void wake(); // likewise
-    void fire();
+    void serve(Servant &servant);
 
     const QString m_name;
     const std::shared_ptr<Clock> m_clock;
     std::shared_ptr<void> m_jumpToken;
     QMutex m_mutex;
     TimerHeap m_timers;
-    QThread *m_thread = nullptr;
+    std::vector<Watched> m_toWatch; // on their way to the thread
+    WorkerThread *m_thread = nullptr;
     Servant *m_servant = nullptr;
     bool m_isEnded = false;
 };

@@ -217,6 +217,7 @@ bool SystemCore::shutdown(QDeadlineTimer deadline)
         if (isEnded()) // by somebody else meanwhile
             return m_hasEndedWell;
     }
+    const std::lock_guard joining(m_joinMutex); // who comes second returns when all has ended, too
     const QStringList stuck = m_threads.join(QDeadlineTimer(0));
     for (const QString &what : stuck)
         qCWarning(lcCore).noquote() << "Shutdown gives up" << what;

@@ -88,6 +88,7 @@ private:
     std::atomic<bool> m_isEnded{false};
     bool m_hasEndedWell = false; // published by m_isEnded
 
+    std::mutex m_joinMutex;
     mutable QMutex m_mutex;
     Children m_roots;
     bool m_isStarted = false;

@@ -109,8 +109,7 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
 
 Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
 {
-    auto *const thread = new QThread;
-    thread->setObjectName(name);
+    auto *const thread = new WorkerThread(name);
     std::function<void()> emptied;
     if (kind == Dispatcher::Kind::Dedicated)
         emptied = [thread] { thread->quit(); };
@@ -125,7 +124,7 @@ void Threads::reap()
     const auto reaped = std::remove_if(m_dedicated.begin(), m_dedicated.end(), [](const Own &own) {
         if (!own.thread->isFinished())
             return false;
-        own.thread->wait();
+        own.thread->join();
         own.dispatcher->close();
         delete own.thread;
         return true;
@@ -152,7 +151,7 @@ QStringList Threads::join(QDeadlineTimer deadline)
             own.thread->quit();
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         const QDeadlineTimer patience = isEmpty ? QDeadlineTimer(std::chrono::seconds(5)) : deadline;
-        if (own.thread != QThread::currentThread() && isEmpty && own.thread->wait(patience)) {
+        if (own.thread != QThread::currentThread() && isEmpty && own.thread->join(patience)) {
             own.dispatcher->close();
             delete own.thread;
             continue;

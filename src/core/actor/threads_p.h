@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/dispatcher_p.h"
+#include "kernel/workerthread_p.h"
 
 #include <Actorio/clock.h>
 #include <Actorio/detail/ref.h>
@@ -11,7 +12,6 @@
 #include <QtCore/qmutex.h>
 #include <QtCore/qstring.h>
 #include <QtCore/qstringlist.h>
-#include <QtCore/qthread.h>
 
 #include <memory>
 #include <vector>
@@ -35,7 +35,7 @@ public:
 private:
     struct Own
     {
-        QThread *thread = nullptr; // leaked if it must be given up
+        WorkerThread *thread = nullptr; // leaked if it must be given up
         Ref<Dispatcher> dispatcher;
     };
 

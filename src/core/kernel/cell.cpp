@@ -79,6 +79,9 @@ void Cell::run(Slice &slice)
     m_isOnStack = true;
     bool isHungry = m_batch.isEmpty();
     for (int done = 0;;) {
+        // The phase first: who sees a drain takes all that was accepted before it.
+        const InboxQueue::Phase phase = m_inbox.phase();
+        ACTORIO_DELAY_POINT("cell.run");
         if (isHungry && m_inbox.hasEntries()) {
             for (Entry *entry = m_inbox.take(); entry;) {
                 Entry *const next = entry->next;
@@ -86,7 +89,6 @@ void Cell::run(Slice &slice)
                 entry = next;
             }
         }
-        const InboxQueue::Phase phase = m_inbox.phase();
         const Step step = advance(phase);
         if (step == Step::Finished)
             break;

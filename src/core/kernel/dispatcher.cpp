@@ -2,6 +2,7 @@
 #include "kernel/dispatcher_p.h"
 
 #include "kernel/cell_p.h"
+#include "kernel/tsan_p.h"
 #include "kernel/waiter_p.h"
 
 #include <QtCore/qabstracteventdispatcher.h>
@@ -45,6 +46,7 @@ public:
 
     bool event(QEvent *event) override
     {
+        ACTORIO_TSAN_ACQUIRE(this);
         if (event->type() == wakeEventType()) {
             if (!m_isBound)
                 bind();
@@ -153,8 +155,11 @@ void Dispatcher::wake()
         return;
     ACTORIO_DELAY_POINT("dispatcher.wake");
     const QMutexLocker locker(&m_mutex);
-    if (m_waker)
-        QCoreApplication::postEvent(m_waker, new QEvent(wakeEventType()));
+    if (!m_waker)
+        return;
+    auto *const event = new QEvent(wakeEventType());
+    ACTORIO_TSAN_RELEASE(m_waker);
+    QCoreApplication::postEvent(m_waker, event);
 }
 
 void Dispatcher::wakeIfReady()

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <Actorio/detail/timerentry.h>
+#include <Actorio/global.h>
 
 #include <vector>
 
 namespace Actorio::Detail {
 
 // A binary heap of timers, the earliest first. Adding and removing cost O(log n). Not thread-safe.
-class TimerHeap
+class ACTORIO_AUTOTEST_EXPORT TimerHeap
 {
 public:
     void add(TimerEntry &entry);
