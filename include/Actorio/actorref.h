@@ -9,6 +9,7 @@
 #include <Actorio/detail/refbase.h>
 
 #include <QtCore/qmetatype.h>
+#include <QtCore/qobject.h>
 
 #include <chrono>
 #include <concepts>
@@ -21,6 +22,9 @@ namespace Detail {
 // Any message may be tried on an actor of any class; an actor of a known class takes what it declares.
 template<class A, class M>
 concept Accepts = std::same_as<A, Actor> || Receives<A, M>;
+
+template<class A>
+concept HasOwnMetaObject = std::same_as<A, Actor> || bool(QtPrivate::HasQ_OBJECT_Macro<A>::Value);
 
 // The default timeout of an ask: as long as it takes.
 inline constexpr std::chrono::milliseconds NoTimeout = AskBase::NoTimeout;
@@ -86,11 +90,17 @@ public:
     template<int = 0, class T>
         requires std::same_as<A, Actor>
     void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: a reference to any actor is asked with the type of the reply: ask<Reply>(message).
+    template<class B>
+        requires(!std::derived_from<B, A>)
+    void as() const = delete; // Error: an actor of this class can never be one of that class.
+    template<class B>
+        requires(std::derived_from<B, A> && !Detail::HasOwnMetaObject<B>)
+    void as() const = delete; // Error: that actor class lacks Q_OBJECT, so that nobody can tell whether an actor is one.
     // clang-format on
 
     /// This reference as one to a B, or null when the actor is no B.
     template<class B>
-        requires std::derived_from<B, A>
+        requires(std::derived_from<B, A> && Detail::HasOwnMetaObject<B>)
     ActorRef<B> as() const
     {
         return isA(B::staticMetaObject) ? ActorRef<B>(address()) : ActorRef<B>();

@@ -29,7 +29,7 @@ public:
     QFuture<R> future()
     {
         if (!m_future)
-            m_future = makeFuture();
+            m_future = listen([](QFuture<R> future) { return future; });
         return *m_future;
     }
     operator QFuture<R>() { return future(); }
@@ -43,24 +43,35 @@ public:
     template<class F>
     auto then(F &&function)
     {
-        return makeFuture().then(std::forward<F>(function));
+        return listen([&](QFuture<R> future) { return future.then(std::forward<F>(function)); });
     }
     /// `function` runs in the thread of `context`, through its event loop; if `context` is destroyed
     /// first, it does not run, and the returned future is cancelled.
     template<class F>
     auto then(QObject *context, F &&function)
     {
-        return inContext(context).then(std::forward<F>(function));
+        return listenIn(context, [&](QFuture<R> future) { return future.then(std::forward<F>(function)); });
     }
     template<class F>
     QFuture<R> onFailed(F &&handler)
     {
-        return makeFuture().onFailed(std::forward<F>(handler));
+        return listen([&](QFuture<R> future) { return future.onFailed(std::forward<F>(handler)); });
     }
     template<class F>
     QFuture<R> onFailed(QObject *context, F &&handler)
     {
-        return inContext(context).onFailed(std::forward<F>(handler));
+        // Qt 6.4 crashes on a promise with a failure handler that is dropped: the handler gets one of its own.
+        auto promise = std::make_shared<QPromise<R>>();
+        promise->start();
+        const QFuture<R> future = promise->future();
+        notifyIn(context, [promise, state = m_state, handler = std::forward<F>(handler)]() mutable {
+            QPromise<R> outcome;
+            outcome.start();
+            QFuture<R> handled = outcome.future().onFailed(std::move(handler));
+            state->moveTo(outcome);
+            Detail::moveOutcome(handled, *promise);
+        });
+        return future;
     }
 
     /// Blocks until the ask is settled, then returns the reply or throws the error. Throws WouldDeadlock
@@ -77,7 +88,11 @@ public:
         m_state->wait();
         m_state->rethrowError();
     }
-    bool isFinished() const noexcept { return m_state->isSettled(); }
+    bool isFinished() const
+    {
+        m_state->armTimeout(); // who only looks now and then wants it too
+        return m_state->isSettled();
+    }
     /// Settles the ask with Cancelled unless it is settled already. A message still queued is not
     /// handled any more; a handler that runs goes on, and its reply is a dead letter. Any thread.
     void cancel() { m_state->cancel(); }
@@ -87,39 +102,52 @@ public:
     const Detail::AskHandle<R> &state() const noexcept { return m_state; }
 
 private:
-    QFuture<R> makeFuture()
+    // Makes a future of the outcome. What `chain` puts on it is there before the outcome can come.
+    template<class Chain>
+    auto listen(Chain chain)
     {
         auto *const listener = new Detail::PromiseListener<R>(m_state);
         const QFuture<R> future = listener->future();
+        auto chained = chain(future);
+        m_state->share();
         if (m_state->attach(listener)) {
             m_state->armTimeout();
             m_state->cancelWith(QFuture<void>(future));
         } else {
             static_cast<Detail::AskListener *>(listener)->settled();
         }
-        return future;
+        return chained;
     }
 
-    // A future that gets the outcome in the context's thread, so that continuations run there. It goes
-    // by a connection, which Qt ends safely when the context dies (a QFuture's own context is not safe).
-    QFuture<R> inContext(QObject *context)
+    // The same with a future that gets the outcome in the context's thread, so that continuations run there. It
+    // goes by a connection, which Qt ends safely when the context dies (a QFuture's own context is not safe).
+    template<class Chain>
+    auto listenIn(QObject *context, Chain chain)
     {
         auto promise = std::make_shared<QPromise<R>>();
         promise->start();
-        const QFuture<R> future = promise->future();
+        auto chained = chain(promise->future());
+        notifyIn(context, [promise = std::move(promise), state = m_state] { state->moveTo(*promise); });
+        return chained;
+    }
+
+    // Calls `function` in the context's thread when the ask is settled.
+    template<class Function>
+    void notifyIn(QObject *context, Function function)
+    {
         auto *const relay = new Detail::ContextRelay;
         QObject::connect(
                 relay, &Detail::ContextRelay::outcome, context,
-                [promise = std::move(promise), state = m_state] {
+                [function = std::move(function), state = m_state]() mutable {
                     if (state->isSettled()) // it is; makes what settled it visible here
-                        state->moveTo(*promise);
+                        function();
                 },
                 Qt::QueuedConnection);
+        m_state->share();
         if (m_state->attach(relay))
             m_state->armTimeout();
         else
             relay->notify();
-        return future;
     }
 
     Detail::AskHandle<R> m_state;

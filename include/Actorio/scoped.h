@@ -4,15 +4,19 @@
 #include <Actorio/actor.h>
 #include <Actorio/actorsystem.h>
 
+#include <QtCore/qdeadlinetimer.h>
+
 namespace Actorio {
 
 namespace Detail {
 // Stops the actor and waits until it has ended; a thread that hosts actors runs its event loop meanwhile.
-ACTORIO_EXPORT StopReason stopAndJoin(const RefBase &actor);
+ACTORIO_EXPORT StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline);
 } // namespace Detail
 
 /// An actor that lives as long as a scope: it starts here; at the end of the scope it is stopped and joined.
-/// The joining thread, if it hosts actors, runs its event loop (without user input) while it waits.
+/// The joining thread, if it hosts actors, runs its event loop (without user input) while it waits. As with
+/// `ActorSystem::shutdown()`, a coroutine that has not ended by the default deadline is killed, and a handler that still
+/// runs then is named in the log and given up.
 /// \since 0.1
 template<class A>
 class [[nodiscard]] Scoped : public ActorRef<A>
@@ -32,12 +36,15 @@ public:
     }
     /// Takes on an actor that runs already, of whatever system.
     explicit Scoped(ActorRef<A> running) : ActorRef<A>(std::move(running)) { }
-    ~Scoped() { Detail::stopAndJoin(*this); }
+    ~Scoped() { Detail::stopAndJoin(*this, QDeadlineTimer(ActorSystem::DefaultDeadline)); }
     Scoped(const Scoped &) = delete;
     Scoped &operator=(const Scoped &) = delete;
 
-    /// Stops the actor, waits until it has ended, and says why it did.
-    StopReason stop() { return Detail::stopAndJoin(*this); }
+    /// Stops the actor, waits until it has ended, and says why it did: `StopReason::Killed` also if it was given up.
+    StopReason stop(QDeadlineTimer deadline = QDeadlineTimer(ActorSystem::DefaultDeadline))
+    {
+        return Detail::stopAndJoin(*this, deadline);
+    }
 };
 
 } // namespace Actorio

@@ -53,8 +53,10 @@ public:
 
     // The asker's side. Any thread.
     bool isSettled() const noexcept;
-    // False: it is settled already, and the listener is not taken.
+    // False: it is settled already, and the listener is not taken. Several may listen; then nobody moves the value.
     bool attach(AskListener *listener) noexcept;
+    void share() noexcept { m_isShared = true; }
+    bool isShared() const noexcept { return m_isShared; }
     void cancel() { withdraw(Reason::Cancelled); }
     // Blocks until it is settled; throws WouldDeadlock where that could never be.
     void wait();
@@ -65,7 +67,7 @@ public:
     // Throws the error it is settled with, if it is.
     void rethrowError() const;
 
-    // A coroutine's side, in its actor's thread. False: settled already.
+    // A coroutine's side, in its actor's thread. False: settled already. One coroutine at a time.
     bool beginAwait(FrameBase &frame);
     void endAwait() noexcept;
 
@@ -74,6 +76,8 @@ public:
     virtual void settleNothing() = 0;
     virtual void settleFuture(AnyFuture &future) = 0;
     void settleError(std::exception_ptr error);
+    // Settles it with BrokenPromise, whose text goes on after actor and message type.
+    void breakPromise(const QString &how);
 
     enum class Reason : quint8 { Cancelled, ActorStopped, WouldDeadlock, SystemEnded };
     // Settles it, and takes the message out of the inbox if it is still there.
@@ -137,6 +141,8 @@ private:
     // The awaiting coroutine: written in its actor's thread; the cell is read by who settles.
     Ref<Address> m_awaitingCell;
     FrameBase *m_awaitingFrame = nullptr;
+    bool m_isAwaited = false; // its own listener is attached
+    bool m_isShared = false; // another is; the asker's thread
     // Whose heap has the timeout, if any; the asker's thread.
     enum class Timer : quint8 { None, Service, Dispatcher } m_timer = Timer::None;
     ResumeEntry m_resumeEntry{*this};
@@ -159,9 +165,10 @@ public:
         if constexpr (!std::is_void_v<R>) {
             if (!isSameType(type, typeOf<R>()))
                 return wrongReply(type, typeOf<R>());
-            if (!claim())
-                return lateReply(type);
-            store(std::move(*static_cast<R *>(value)));
+            if (claim())
+                store([&]() -> R && { return std::move(*static_cast<R *>(value)); });
+            else
+                lateReply(type);
         } else {
             if (!claim())
                 return lateReply(type);
@@ -194,19 +201,21 @@ public:
                 return wrongReply(future.type(), typeOf<R>());
             if (future.state().resultCount() == 0)
                 return settleNothing();
-            if (!claim())
-                return lateReply(typeOf<R>());
-            store(resultOf(*static_cast<QFuture<R> *>(future.data())));
+            if (claim())
+                store([&] { return resultOf(*static_cast<QFuture<R> *>(future.data())); });
+            else
+                lateReply(typeOf<R>());
         }
     }
 
-    // The value; moved out where it cannot be copied or nobody else can see it.
+    // The value, moved out: for one who is alone with it.
     R take()
     {
         rethrowError();
         if constexpr (!std::is_void_v<R>)
             return std::move(*m_value);
     }
+    // The value, copied where it can be.
     R read()
     {
         rethrowError();
@@ -240,11 +249,11 @@ public:
     }
 
 private:
-    template<class T>
-    void store(T &&value) noexcept
+    template<class Value>
+    void store(Value value) noexcept
     {
         try {
-            m_value.emplace(std::forward<T>(value));
+            m_value.emplace(value());
         } catch (...) {
             return publishError(std::current_exception());
         }
@@ -288,6 +297,22 @@ public:
 private:
     AskState<R> *m_state = nullptr;
 };
+
+// Gives a promise what a finished future has.
+template<class R>
+void moveOutcome(QFuture<R> &future, QPromise<R> &promise)
+{
+    try {
+        future.waitForFinished();
+        if constexpr (!std::is_void_v<R>) {
+            if (future.resultCount() > 0)
+                promise.addResult(AskState<R>::resultOf(future));
+        }
+    } catch (...) {
+        promise.setException(std::current_exception());
+    }
+    promise.finish();
+}
 
 // Tells a QFuture what became of an ask.
 template<class R>

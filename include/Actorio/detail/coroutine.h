@@ -71,7 +71,10 @@ template<class R>
 class AskAwaiter
 {
 public:
-    AskAwaiter(FrameBase &frame, AskHandle<R> ask) : m_frame(frame), m_ask(std::move(ask)) { }
+    AskAwaiter(FrameBase &frame, AskHandle<R> ask, bool mayMove)
+        : m_frame(frame), m_ask(std::move(ask)), m_mayMove(mayMove)
+    {
+    }
     AskAwaiter(const AskAwaiter &) = delete;
     ~AskAwaiter()
     {
@@ -90,12 +93,13 @@ public:
             m_ask->endAwait();
             m_frame.awaitEnded();
         }
-        return m_ask->take();
+        return m_mayMove && !m_ask->isShared() ? m_ask->take() : m_ask->read();
     }
 
 private:
     FrameBase &m_frame;
     const AskHandle<R> m_ask;
+    const bool m_mayMove;
     bool m_isWaiting = false;
 };
 
@@ -148,12 +152,12 @@ public:
     template<class T>
     AskAwaiter<T> await_transform(Ask<T> &&ask)
     {
-        return { *this, ask.state() };
+        return { *this, ask.state(), true };
     }
     template<class T>
     AskAwaiter<T> await_transform(Ask<T> &ask)
     {
-        return { *this, ask.state() };
+        return { *this, ask.state(), false };
     }
     template<class T>
     FutureAwaiter<T> await_transform(QFuture<T> future)

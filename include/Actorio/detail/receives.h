@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/fwd.h>
+
 #include <QtCore/qfuture.h>
 
 #include <concepts>
@@ -9,14 +11,20 @@
 QT_BEGIN_NAMESPACE
 template<typename A, typename B>
 class QStringBuilder;
+template<typename T>
+struct QConcatenable;
 QT_END_NAMESPACE
 
-namespace Actorio {
-template<class R>
-class Delegated;
-}
 
 namespace Actorio::Detail {
+
+// A Scoped<A> travels as the ActorRef<A> that it is.
+template<class A>
+ActorRef<A> plainRef(const ActorRef<A> &ref);
+template<class T>
+concept IsOwningRef = !std::copy_constructible<T> && requires(const T &ref) { plainRef(ref); };
+template<class T>
+using PlainRef = decltype(plainRef(std::declval<const T &>()));
 
 // The type that a message travels as: what an expression decays to; a string under construction
 // travels as the string.
@@ -25,28 +33,47 @@ struct MessageTypeOf
 {
     using Type = std::decay_t<T>;
 };
+template<class T>
+    requires IsOwningRef<T>
+struct MessageTypeOf<T>
+{
+    using Type = PlainRef<T>;
+};
 template<class A, class B>
 struct MessageTypeOf<QStringBuilder<A, B>>
 {
-    using Type = typename QStringBuilder<A, B>::ConvertTo;
+    using Type = typename QConcatenable<QStringBuilder<A, B>>::ConvertTo;
 };
 template<class T>
 using MessageType = typename MessageTypeOf<std::remove_cvref_t<T>>::Type;
 
-// An argument that a parameter takes only if it is an M, a const M & or an M &&: no conversion.
-template<class M>
-struct Exactly
-{
-    Exactly(const Exactly &) = delete;
-    template<class T>
-        requires std::same_as<std::remove_cv_t<T>, M>
-    operator T &&() const;
-};
+// The result of the receive() with exactly this parameter, picked from the overloads by deduction: a call would
+// let some types convert whatever comes (std::variant, std::optional).
+template<class Parameter, class R, class A>
+R resultOfReceive(R (A::*)(Parameter));
+template<class Parameter, class R, class A>
+R resultOfReceive(R (A::*)(Parameter) const);
+
+template<class A, class Parameter>
+concept HasReceive = requires { resultOfReceive<Parameter>(&A::receive); };
 
 template<class A, class M>
-concept Receives = requires(A &actor, Exactly<M> &&message) {
-    actor.receive(static_cast<Exactly<M> &&>(message));
-};
+concept Receives = HasReceive<A, const M &> || HasReceive<A, M> || HasReceive<A, M &&>;
+
+template<class A, class M>
+auto receiveResult()
+{
+    // As a type, since it may be no value that can be returned.
+    if constexpr (HasReceive<A, const M &>)
+        return std::type_identity<decltype(resultOfReceive<const M &>(&A::receive))>();
+    else if constexpr (HasReceive<A, M>)
+        return std::type_identity<decltype(resultOfReceive<M>(&A::receive))>();
+    else
+        return std::type_identity<decltype(resultOfReceive<M &&>(&A::receive))>();
+}
+
+template<class A, class M>
+using ReceiveResult = typename decltype(receiveResult<A, M>())::type;
 
 // What an asker gets: R for handlers that return R, QFuture<R> or Delegated<R>.
 template<class R>
@@ -69,9 +96,6 @@ struct ReplyTypeOf<Delegated<R>>
 {
     using Type = R;
 };
-
-template<class A, class M>
-using ReceiveResult = decltype(std::declval<A &>().receive(std::declval<Exactly<M>>()));
 
 template<class A, class M>
 using ReplyType = typename ReplyTypeOf<std::remove_cvref_t<ReceiveResult<A, M>>>::Type;

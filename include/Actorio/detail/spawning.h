@@ -3,6 +3,7 @@
 
 #include <Actorio/detail/address.h>
 #include <Actorio/detail/fwd.h>
+#include <Actorio/detail/receives.h>
 #include <Actorio/spawnoptions.h>
 
 #include <QtCore/qobjectdefs.h>
@@ -51,8 +52,23 @@ struct SpawnRequest
     std::unique_ptr<Factory> factory;
 };
 
+// What an argument is kept as until the actor is made.
+template<class T>
+struct StoredArgumentOf
+{
+    using Type = std::decay_t<T>;
+};
+template<class T>
+    requires IsOwningRef<std::decay_t<T>>
+struct StoredArgumentOf<T>
+{
+    using Type = PlainRef<std::decay_t<T>>;
+};
+template<class T>
+using StoredArgument = typename StoredArgumentOf<T>::Type;
+
 template<class A, class... Args>
-concept Spawnable = std::derived_from<A, Actor> && std::constructible_from<A, std::decay_t<Args>...>;
+concept Spawnable = std::derived_from<A, Actor> && std::constructible_from<A, StoredArgument<Args>...>;
 
 // Whether the first argument is the options, so that the other overload is meant.
 template<class... Args>
@@ -65,7 +81,7 @@ template<class A, class... Args>
 SpawnRequest spawnRequest(SpawnOptions options, Args &&...arguments)
 {
     return { std::move(options), &A::staticMetaObject,
-             std::make_unique<FactoryOf<A, std::decay_t<Args>...>>(
+             std::make_unique<FactoryOf<A, StoredArgument<Args>...>>(
                      std::forward<Args>(arguments)...) };
 }
 

@@ -107,15 +107,17 @@ QList<ActorRef<>> ActorCell::childRefs() const
     return refs;
 }
 
-void ActorCell::absorb(Entry *entry)
+void ActorCell::absorb(Entry *entry, bool isAlone)
 {
     switch (entry->kind()) {
     case Entry::Kind::Message:
         if (phase() >= InboxQueue::Stopping)
             return discard(entry);
         if (AskBase *const ask = static_cast<Envelope *>(entry)->ask()) {
-            // The very next thing it does need not be remembered.
-            if (m_isBusy || m_stage != Stage::Running || !m_batch.isEmpty())
+            // The very next thing that it does need not be remembered.
+            const bool isNext = isAlone && m_batch.isEmpty() && !m_isBusy && m_stage == Stage::Running
+                    && !(m_turn && m_turn->hasReady());
+            if (!isNext)
                 rememberAsk(ask);
         }
         m_batch.append(entry);
@@ -248,11 +250,17 @@ void ActorCell::deliver(Envelope &envelope)
 // can fail them at once even while this thread is inside a handler.
 void ActorCell::rememberAsk(AskBase *ask)
 {
-    const QMutexLocker locker(&m_asksMutex);
-    if (!m_asks)
-        m_asks = std::make_unique<std::deque<Ref<Address>>>();
-    m_asks->emplace_back(ask);
-    ++m_askCount;
+    ACTORIO_DELAY_POINT("actor.rememberAsk");
+    {
+        const QMutexLocker locker(&m_asksMutex);
+        if (!m_asks)
+            m_asks = std::make_unique<std::deque<Ref<Address>>>();
+        m_asks->emplace_back(ask);
+        ++m_askCount;
+    }
+    // A stop request that came before has not seen it; one that comes after will.
+    if (phase() >= InboxQueue::Stopping)
+        ask->withdraw(AskBase::Reason::ActorStopped);
 }
 
 void ActorCell::forgetAsk(AskBase *ask)
@@ -260,10 +268,9 @@ void ActorCell::forgetAsk(AskBase *ask)
     if (m_askCount == 0)
         return;
     const QMutexLocker locker(&m_asksMutex);
-    if (!m_asks->empty() && m_asks->front().get() == ask) {
+    if (!m_asks->empty() && m_asks->front().get() == ask)
         m_asks->pop_front();
-        --m_askCount;
-    }
+    m_askCount = static_cast<int>(m_asks->size());
 }
 
 void ActorCell::raised(InboxQueue::Phase phase)
@@ -386,8 +393,8 @@ void ActorCell::finish()
         listener->ended(m_reason);
         listener = next;
     }
-    m_system->actorEnded();
     dispatcher().leave();
+    m_system->actorEnded(); // the last: a shutdown that waits for it joins this thread
 }
 
 void ActorCell::actorDeleted()
@@ -397,6 +404,10 @@ void ActorCell::actorDeleted()
     const QString text = QStringLiteral("%1 was deleted directly: stop it instead, or let its owner go").arg(path());
     qCCritical(lcCore).noquote() << text;
     unseat();
+    for (ActorCell *child = m_children ? m_children->newest() : nullptr; child; child = child->m_older) {
+        if (child->m_actor && child->dispatcher().thread() == dispatcher().thread())
+            m_children->seats.unseat(child->m_actor); // it is stopped in order, not deleted by Qt
+    }
     m_actor = nullptr;
     m_isSetUp = false;
     m_reason = StopReason::failure(std::make_exception_ptr(Error(text)));

@@ -82,7 +82,7 @@ private:
     enum class Stage : quint8 { Unborn, SettingUp, Running, StoppingChildren, TearingDown, Finishing, Dead };
 
     ~ActorCell() override;
-    void absorb(Entry *entry) override;
+    void absorb(Entry *entry, bool isAlone) override;
     Step advance(InboxQueue::Phase phase) override;
     void discard(Entry *entry) noexcept override;
     void raised(InboxQueue::Phase phase) override;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/actorsystem.h>
 
-#include "actor/endlistener_p.h"
 #include "actor/actorcell_p.h"
+#include "actor/endlistener_p.h"
 #include "actor/systemcore_p.h"
+#include "kernel/logging_p.h"
 #include "kernel/waiter_p.h"
 
 #include <Actorio/scoped.h>
@@ -87,38 +88,51 @@ Ref<Address> spawnRoot(ActorSystem *system, SpawnRequest request)
     return ActorSystem::coreOf(system)->spawn(nullptr, std::move(request));
 }
 
-StopReason stopAndJoin(const RefBase &actor)
+StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
 {
-    // A join that waits for its own caller would never end.
+    // Shared by who waits and by the actor, which may outlast the wait.
+    struct End
+    {
+        Waiter waiter;
+        StopReason reason;
+        std::atomic<bool> isOver{false}; // release and acquire: makes the reason seen
+    };
     class Join final : public EndListener
     {
     public:
-        void ended(const StopReason &stopReason) noexcept override
+        explicit Join(std::shared_ptr<End> end) : m_end(std::move(end)) { }
+        void ended(const StopReason &reason) noexcept override
         {
-            reason = stopReason;
-            // Release: pairs with the acquire below, and makes the reason seen.
-            isOver.store(true, std::memory_order_release);
-            waiter.notify();
-            isForgotten.store(true, std::memory_order_release); // the last access
+            m_end->reason = reason;
+            m_end->isOver.store(true, std::memory_order_release);
+            m_end->waiter.notify();
+            delete this;
         }
-        Waiter waiter;
-        StopReason reason;
-        std::atomic<bool> isOver{false};
-        std::atomic<bool> isForgotten{false};
+
+    private:
+        const std::shared_ptr<End> m_end;
     };
 
     auto *const cell = actor.address() ? static_cast<ActorCell *>(actor.address()->cell()) : nullptr;
     if (!cell)
         return StopReason::NoActor;
-    Join join;
     cell->requestStop();
-    if (!cell->addEndListener(&join))
+    const auto end = std::make_shared<End>();
+    auto *const join = new Join(end);
+    if (!cell->addEndListener(join)) {
+        delete join;
         return cell->endReason();
-    join.waiter.waitUntil([&] { return join.isOver.load(std::memory_order_acquire); },
-                          QDeadlineTimer(QDeadlineTimer::Forever));
-    while (!join.isForgotten.load(std::memory_order_acquire))
-        QThread::yieldCurrentThread();
-    return join.reason;
+    }
+    SystemCore &system = cell->system();
+    const auto isDone = [&] { return end->isOver.load(std::memory_order_acquire) || system.isEnded(); };
+    system.addWaiter(end->waiter);
+    if (!end->waiter.waitUntil(isDone, deadline)) {
+        cell->requestKill();
+        if (!end->waiter.waitUntil(isDone, QDeadlineTimer(SystemCore::KillPatience)))
+            qCWarning(lcCore).noquote() << "Gives up the join of" << cell->dispatcher().describeHandler();
+    }
+    system.removeWaiter(end->waiter);
+    return end->isOver.load(std::memory_order_acquire) ? end->reason : StopReason(StopReason::Killed);
 }
 
 } // namespace Detail

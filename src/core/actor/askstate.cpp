@@ -209,10 +209,14 @@ void AskBase::wait()
         }
     }
     if (attach(&block)) {
-        const auto isDone = [&] { return block.isSettled.load(std::memory_order_acquire); };
-        const QDeadlineTimer forever(QDeadlineTimer::Forever);
+        // Ends with the system at the latest, which may give up an actor that would have to answer.
+        const Ref<SystemCore> system = SystemCore::of(m_target.get());
+        const auto isDone = [&] { return block.isSettled.load(std::memory_order_acquire) || system->isEnded(); };
         armTimeout();
-        block.waiter.sleepUntil(isDone, forever);
+        system->addWaiter(block.waiter);
+        block.waiter.sleepUntil(isDone, QDeadlineTimer(QDeadlineTimer::Forever));
+        system->removeWaiter(block.waiter);
+        withdraw(Reason::SystemEnded); // if nobody has settled it
         while (!block.isForgotten.load(std::memory_order_acquire))
             QThread::yieldCurrentThread();
     }
@@ -221,15 +225,27 @@ void AskBase::wait()
 
 bool AskBase::beginAwait(FrameBase &frame)
 {
-    m_awaitingFrame = &frame;
-    m_awaitingCell = Ref<Address>(frame.m_cell);
-    if (!attach(static_cast<AskListener *>(this))) {
-        m_awaitingFrame = nullptr;
+    if (m_awaitingFrame || (m_isAwaited && m_awaitingCell.get() != frame.m_cell))
+        throw Error(QStringLiteral("%1 is awaited by another coroutine already").arg(name()));
+    if (isSettled())
         return false;
+    m_awaitingFrame = &frame;
+    if (!m_isAwaited) {
+        m_awaitingCell = Ref<Address>(frame.m_cell);
+        if (!attach(static_cast<AskListener *>(this))) {
+            m_awaitingFrame = nullptr;
+            return false;
+        }
+        m_isAwaited = true;
     }
-    if (m_timeout != NoTimeout && m_timer == Timer::None) {
+    if (m_timeout == NoTimeout || m_timer != Timer::None)
+        return true;
+    // The dispatcher keeps it if its clock is the one that the deadline is of.
+    if (&frame.m_cell->system().clock() == &SystemCore::of(m_target.get())->clock()) {
         m_timer = Timer::Dispatcher;
         frame.m_cell->dispatcher().addTimer(*this);
+    } else {
+        armTimeout();
     }
     return true;
 }
@@ -249,24 +265,26 @@ void AskBase::settled() noexcept
     m_awaitingCell->cell()->postSystem(&m_resumeEntry);
 }
 
+void AskBase::breakPromise(const QString &how)
+{
+    if (m_stage.load(std::memory_order_relaxed) != Stage::Open)
+        return;
+    const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
+    settleError(std::make_exception_ptr(
+            BrokenPromise(QStringLiteral("%1, asked with %2, %3").arg(who, typeName(m_messageType), how))));
+}
+
 void AskBase::unreferenced()
 {
-    if (m_stage.load(std::memory_order_relaxed) == Stage::Open) {
-        settleError(std::make_exception_ptr(BrokenPromise(
-                QStringLiteral("%1 has no answer to %2, and nobody can give one any more")
-                        .arg(m_target ? m_target->path() : QStringLiteral("A null reference"), typeName(m_messageType)))));
-    }
+    breakPromise(QStringLiteral("has not answered, and nobody can any more"));
     release();
 }
 
 void AskBase::wrongReply(const TypeInterface *type, const TypeInterface *expected)
 {
-    if (!claim())
+    if (m_stage.load(std::memory_order_relaxed) != Stage::Open)
         return lateReply(type);
-    publishError(std::make_exception_ptr(
-            BrokenPromise(QStringLiteral("%1 answered %2 with %3, but the ask expects %4")
-                                  .arg(m_target ? m_target->path() : QString(), typeName(m_messageType),
-                                       typeName(type), typeName(expected)))));
+    breakPromise(QStringLiteral("answered with %1, but the ask expects %2").arg(typeName(type), typeName(expected)));
 }
 
 void AskBase::lateReply(const TypeInterface *type)

@@ -47,9 +47,8 @@ void Delivery::returnedNothing()
 void Delivery::returnedUnusable(const TypeInterface *type)
 {
     if (AskBase *const ask = m_envelope.ask()) {
-        ask->settleError(std::make_exception_ptr(BrokenPromise(
-                QStringLiteral("A reply of type %1, which has no default constructor, needs a typed reference")
-                        .arg(typeName(type)))));
+        ask->breakPromise(QStringLiteral("answers with %1, which has no default constructor: that takes a typed reference")
+                                  .arg(typeName(type)));
     }
 }
 

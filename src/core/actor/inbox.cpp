@@ -36,8 +36,9 @@ bool InboxAddress::post(Envelope *envelope)
     Ref<Envelope> message = Ref<Envelope>::adopt(envelope);
     std::unique_ptr<InboxTaker> taker;
     {
-        const QMutexLocker locker(&m_mutex);
+        QMutexLocker locker(&m_mutex);
         if (!m_isOpen) {
+            locker.unlock();
             message.release()->refused();
             return false;
         }

@@ -28,6 +28,13 @@ void atExit(int status)
     }
 }
 
+// exit() and a return from main() destroy main's thread_local objects before any static object: this one ends the
+// systems of an application that is never destroyed, before a static Scoped, say, waits for its actor.
+struct MainThread
+{
+    ~MainThread() { SystemCore::shutdownAll(); }
+};
+
 } // namespace
 
 void watch()
@@ -41,6 +48,10 @@ void watch()
         return true;
     }();
     Q_UNUSED(isWatching);
+    if (QCoreApplication::instance()->thread() == QThread::currentThread()) {
+        thread_local const MainThread mainThread;
+        Q_UNUSED(mainThread);
+    }
 }
 
 void threadGivenUp()

@@ -7,7 +7,8 @@ namespace Actorio::Detail {
 // ends with _Exit() when a thread that had to be given up would run on into the destruction of static objects.
 namespace ProcessExit {
 
-void watch(); // once is enough
+// Called with every spawn: cheap after the first time in a thread.
+void watch();
 void threadGivenUp();
 
 } // namespace ProcessExit

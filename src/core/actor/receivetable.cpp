@@ -21,6 +21,24 @@ bool startsWith(const TypeInterface *type, const char *prefix)
     return std::strncmp(type->name, prefix, std::strlen(prefix)) == 0;
 }
 
+// Whether a slot's parameter, `written` so within class `scope`, is the message's type: C++ looks from the
+// innermost scope outwards. moc knows only what is written where a type was incomplete.
+bool isMeantBy(const QByteArray &written, QByteArray scope, const TypeInterface *message)
+{
+    const QByteArray name(message->name);
+    if (std::strpbrk(message->name, "({`")) // a type that is local to a file or function has no such name
+        return false;
+    if (written.startsWith("::"))
+        return name == written.mid(2);
+    for (;;) {
+        if (name == (scope.isEmpty() ? written : QByteArray(scope + "::" + written)))
+            return true;
+        if (scope.isEmpty())
+            return false;
+        scope.truncate(std::max<qsizetype>(0, scope.lastIndexOf("::")));
+    }
+}
+
 // Room for a value of a type known at run time: on the stack if it is small.
 class Storage
 {
@@ -105,14 +123,16 @@ const ReceiveTable::Slot *ReceiveTable::find(const TypeInterface *message) const
     found = std::find_if(m_slots.begin(), m_slots.end(), same);
     if (found != m_slots.end())
         return &*found;
+    const Slot *meant = nullptr;
+    qsizetype length = 0;
     for (const Unresolved &unresolved : m_unresolved) {
-        // moc knows the name as it stands in the source: possibly without its namespaces.
         const QByteArray written = unresolved.method.parameterTypeName(0);
-        const QByteArray name(message->name);
-        if (name == written || name.endsWith(QByteArray("::" + written)))
-            return &unresolved.slot;
+        if (written.size() > length && isMeantBy(written, unresolved.slot.owner->className(), message)) {
+            meant = &unresolved.slot;
+            length = written.size();
+        }
     }
-    return nullptr;
+    return meant;
 }
 
 bool ReceiveTable::deliver(Actor *actor, Delivery &delivery) const

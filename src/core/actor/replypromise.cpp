@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/delegated.h>
 
-#include <Actorio/error.h>
 
 namespace Actorio::Detail {
 
@@ -27,6 +26,8 @@ AskBase *ReplyPromiseBase::ask() const noexcept
 
 void ReplyPromiseBase::fail(std::exception_ptr error)
 {
+    if (!error)
+        return drop();
     if (AskBase *const asked = ask())
         asked->settleError(std::move(error));
     m_asker = nullptr;
@@ -40,11 +41,8 @@ bool ReplyPromiseBase::isCanceled() const
 
 void ReplyPromiseBase::drop()
 {
-    if (AskBase *const asked = ask(); asked && !asked->isSettled()) {
-        asked->settleError(std::make_exception_ptr(
-                BrokenPromise(QStringLiteral("The promise of a reply to %1 was dropped")
-                                      .arg(typeName(asked->messageType())))));
-    }
+    if (AskBase *const asked = ask())
+        asked->breakPromise(QStringLiteral("dropped the promise of its reply"));
     m_asker = nullptr;
 }
 

@@ -77,6 +77,7 @@ void ServiceThread::start()
     m_thread = new WorkerThread(m_name + QStringLiteral("-service"));
     m_servant = new Servant(*this);
     m_servant->moveToThread(m_thread);
+    m_thread->atEnd([servant = m_servant] { delete servant; });
     m_jumpToken = m_clock->onJump([this] {
         const QMutexLocker locker(&m_mutex);
         wake();
@@ -169,7 +170,6 @@ void ServiceThread::end()
 {
     std::vector<AskBase *> asks;
     WorkerThread *thread = nullptr;
-    Servant *servant = nullptr;
     std::shared_ptr<void> jumpToken; // dropped outside: a jump takes the mutex
     {
         const QMutexLocker locker(&m_mutex);
@@ -183,7 +183,7 @@ void ServiceThread::end()
             watched.ask->release();
         m_toWatch.clear();
         thread = std::exchange(m_thread, nullptr);
-        servant = std::exchange(m_servant, nullptr);
+        m_servant = nullptr; // its thread deletes it
     }
     jumpToken.reset();
     for (AskBase *const ask : asks) {
@@ -194,7 +194,6 @@ void ServiceThread::end()
         return;
     thread->quit();
     thread->join();
-    delete servant;
     delete thread;
 }
 

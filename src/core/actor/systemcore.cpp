@@ -79,7 +79,6 @@ void SystemCore::start()
         running().isHooked = true;
         qAddPostRoutine(applicationEnds);
     }
-    ProcessExit::watch();
 }
 
 QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &request, const Actor *made) const
@@ -112,6 +111,7 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std:
             problem.isEmpty() ? m_threads.place(request.options.on, problem) : Ref<Dispatcher>();
     if (!dispatcher)
         return spawnFailed(std::move(parent), std::move(request), problem);
+    ProcessExit::watch();
 
     const auto cell = Ref<ActorCell>(new ActorCell(
             dispatcher,
@@ -200,23 +200,15 @@ bool SystemCore::shutdown(QDeadlineTimer deadline)
     Waiter waiter;
     const int below = actorsBelowThisStack();
     const auto isDone = [&] { return actorCount() <= below; };
-    {
-        const QMutexLocker locker(&m_mutex);
-        m_waiters.push_back(&waiter);
-    }
+    addWaiter(waiter);
     for (const Ref<ActorCell> &root : roots())
         root->requestStop();
     if (!waiter.waitUntil(isDone, deadline)) {
         for (const Ref<ActorCell> &root : roots())
             root->requestKill();
-        waiter.waitUntil(isDone, QDeadlineTimer(std::chrono::milliseconds(500)));
+        waiter.waitUntil(isDone, QDeadlineTimer(KillPatience));
     }
-    {
-        const QMutexLocker locker(&m_mutex);
-        m_waiters.erase(std::find(m_waiters.begin(), m_waiters.end(), &waiter));
-        if (isEnded()) // by somebody else meanwhile
-            return m_hasEndedWell;
-    }
+    removeWaiter(waiter);
     const std::lock_guard joining(m_joinMutex); // who comes second returns when all has ended, too
     const QStringList stuck = m_threads.join(QDeadlineTimer(0));
     for (const QString &what : stuck)
@@ -231,6 +223,7 @@ bool SystemCore::shutdown(QDeadlineTimer deadline)
             return m_hasEndedWell;
         m_hasEndedWell = stuck.isEmpty() && actorCount() == 0;
         m_isEnded.store(true, std::memory_order_release);
+        notifyWaiters();
     }
     {
         const QMutexLocker locker(&running().mutex);
@@ -260,13 +253,27 @@ void SystemCore::loseFace()
     m_face = nullptr;
 }
 
+// Whether an actor failed only because others that it asked are being shut down with it.
+bool SystemCore::isAftermath(const StopReason &reason) const
+{
+    if (!m_isClosing.load(std::memory_order_relaxed))
+        return false;
+    try {
+        std::rethrow_exception(reason.exception());
+    } catch (const ActorStopped &) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 void SystemCore::rootEnded(ActorCell &root)
 {
     {
         const QMutexLocker locker(&m_mutex);
         m_roots.remove(root, root.givenName());
     }
-    if (root.endReason().isFailure())
+    if (root.endReason().isFailure() && !isAftermath(root.endReason()))
         unheardFailure(ActorRef<>(Ref<Address>(&root)), root.endReason());
 }
 
@@ -277,8 +284,25 @@ void SystemCore::actorEnded()
     if (!m_isClosing.load(std::memory_order_seq_cst))
         return;
     const QMutexLocker locker(&m_mutex);
+    notifyWaiters();
+}
+
+void SystemCore::notifyWaiters()
+{
     for (Waiter *const waiter : m_waiters)
         waiter->notify();
+}
+
+void SystemCore::addWaiter(Waiter &waiter)
+{
+    const QMutexLocker locker(&m_mutex);
+    m_waiters.push_back(&waiter);
+}
+
+void SystemCore::removeWaiter(Waiter &waiter)
+{
+    const QMutexLocker locker(&m_mutex);
+    m_waiters.erase(std::find(m_waiters.begin(), m_waiters.end(), &waiter));
 }
 
 void SystemCore::unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept

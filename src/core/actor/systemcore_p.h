@@ -39,6 +39,9 @@ public:
     // The system of an address, the instance for one that is no actor's.
     static Ref<SystemCore> of(Address *address);
 
+    // How long killed coroutines are waited for before a thread is given up.
+    static constexpr std::chrono::milliseconds KillPatience{500};
+
     // Starts an actor: a child if `parent` is there (then in the parent's thread), made from the request's
     // factory or `made` already. Never fails: what cannot be spawned has ended with SpawnFailed.
     Ref<Address> spawn(Ref<ActorCell> parent, SpawnRequest request, std::unique_ptr<Actor> made = {});
@@ -54,6 +57,9 @@ public:
     const QString &name() const noexcept { return m_name; }
     const Clock &clock() const noexcept { return *m_clock; }
     ServiceThread &service() noexcept { return m_service; }
+    // `waiter` is notified when an actor ends while the system is shut down, and when it has ended.
+    void addWaiter(Waiter &waiter);
+    void removeWaiter(Waiter &waiter);
     // Its signals go nowhere from now on.
     void loseFace();
 
@@ -67,9 +73,11 @@ public:
 private:
     ~SystemCore();
     void start();
+    void notifyWaiters(); // with the mutex locked
     QString obstacle(const ActorCell *parent, const SpawnRequest &request, const Actor *made) const;
     bool list(ActorCell *parent, ActorCell &cell);
     Ref<Address> spawnFailed(Ref<ActorCell> parent, SpawnRequest request, const QString &problem);
+    bool isAftermath(const StopReason &reason) const;
     std::vector<Ref<ActorCell>> roots();
     int actorsBelowThisStack() const;
 
@@ -92,7 +100,7 @@ private:
     mutable QMutex m_mutex;
     Children m_roots;
     bool m_isStarted = false;
-    std::vector<Waiter *> m_waiters; // for the last actor to end
+    std::vector<Waiter *> m_waiters;
 
     // Recursive: who hears of a dead letter may cause another.
     std::recursive_mutex m_faceMutex;

@@ -89,6 +89,10 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
     }
     const bool isMain = thread == QCoreApplication::instance()->thread();
     const bool isCurrent = thread == QThread::currentThread();
+    // A thread that has just been started makes its event dispatcher first of all.
+    for (const QDeadlineTimer patience(std::chrono::milliseconds(200)); !isCurrent && !thread->eventDispatcher()
+         && thread->isRunning() && !thread->isFinished() && !patience.hasExpired();)
+        QThread::yieldCurrentThread();
     if (!thread->isRunning() || thread->isFinished() || !thread->eventDispatcher()
         || (isCurrent && !isMain && thread->loopLevel() == 0)) {
         problem = QStringLiteral("thread \"%1\" runs no event loop: spawn where one runs (a QThread in exec()), "
@@ -114,6 +118,7 @@ Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
     if (kind == Dispatcher::Kind::Dedicated)
         emptied = [thread] { thread->quit(); };
     const Ref<Dispatcher> dispatcher(new Dispatcher(thread, kind, m_clock, std::move(emptied)));
+    thread->atEnd([dispatcher] { dispatcher->close(); });
     thread->start();
     return { thread, dispatcher };
 }
@@ -125,7 +130,6 @@ void Threads::reap()
         if (!own.thread->isFinished())
             return false;
         own.thread->join();
-        own.dispatcher->close();
         delete own.thread;
         return true;
     });
@@ -152,7 +156,6 @@ QStringList Threads::join(QDeadlineTimer deadline)
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         const QDeadlineTimer patience = isEmpty ? QDeadlineTimer(std::chrono::seconds(5)) : deadline;
         if (own.thread != QThread::currentThread() && isEmpty && own.thread->join(patience)) {
-            own.dispatcher->close();
             delete own.thread;
             continue;
         }

@@ -33,7 +33,7 @@ public:
     void setReady(FrameBase &frame);
     // Takes out the next frame that can go on: any of turn `number`, or of any turn if that is 0.
     FrameBase *takeReady(quint64 number);
-    bool hasReady(quint64 number) const;
+    bool hasReady() const { return !m_ready.empty(); }
     FrameBase *frameOf(const QFutureInterfaceBase &state) const;
     // The frame, and those it awaits, become part of the turn in progress.
     static void adopt(FrameBase *frame, quint64 number);

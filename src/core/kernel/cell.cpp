@@ -83,9 +83,11 @@ void Cell::run(Slice &slice)
         const InboxQueue::Phase phase = m_inbox.phase();
         ACTORIO_DELAY_POINT("cell.run");
         if (isHungry && m_inbox.hasEntries()) {
-            for (Entry *entry = m_inbox.take(); entry;) {
+            Entry *entry = m_inbox.take();
+            const bool isAlone = entry && !entry->next;
+            while (entry) {
                 Entry *const next = entry->next;
-                absorb(entry);
+                absorb(entry, isAlone);
                 entry = next;
             }
         }

@@ -74,8 +74,8 @@ protected:
     ~Cell() override;
     void unreferenced() override { delete this; }
 
-    // Takes an entry that came out of the inbox: into the batch, or at once.
-    virtual void absorb(Entry *entry) = 0;
+    // Takes an entry that came out of the inbox, alone or with others: into the batch, or at once.
+    virtual void absorb(Entry *entry, bool isAlone) = 0;
     // Does the next thing.
     virtual Step advance(InboxQueue::Phase phase) = 0;
     // Any thread: an entry was taken out because of the phase, and will not be handled.

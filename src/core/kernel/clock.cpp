@@ -52,9 +52,9 @@ Clock::TimePoint ManualClock::now() const
     return m_state->now;
 }
 
-std::chrono::milliseconds ManualClock::sleepUntil(TimePoint) const
+std::chrono::milliseconds ManualClock::sleepUntil(TimePoint deadline) const
 {
-    return std::chrono::milliseconds::max();
+    return deadline <= now() ? std::chrono::milliseconds(0) : std::chrono::milliseconds::max();
 }
 
 std::shared_ptr<void> ManualClock::onJump(std::function<void()> wake)

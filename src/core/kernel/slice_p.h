@@ -17,13 +17,16 @@ public:
 
     Slice() : m_end(Steady::now() + Length), m_lastRead(m_end - Length) { }
 
+    // However slow the next messages are, no more of them than this go by unnoticed.
+    static constexpr int LongestInterval = 16;
+
     // Counts one message; true: the slice is over.
     bool spend()
     {
         if (--m_untilRead > 0)
             return m_isOver;
         const Steady::time_point now = Steady::now();
-        m_interval = now - m_lastRead < Length / 16 ? std::min(2 * m_interval, 256) : 1;
+        m_interval = now - m_lastRead < Length / 16 ? std::min(2 * m_interval, LongestInterval) : 1;
         m_untilRead = m_interval;
         m_lastRead = now;
         return m_isOver = now >= m_end;
