@@ -399,6 +399,8 @@ private Q_SLOTS:
     void sameThreadIsTheSpawners_data();
     void sameThreadIsTheSpawners();
 
+    void aSystemJoinsItsThreads();
+
     void aUsersThreadHostsActors();
     void aUsersThreadHostsActorsAsSoonAsItIsStarted();
     void whenAUsersThreadEndsItsActorsStop();
@@ -670,6 +672,22 @@ void tst_Dispatcher::sameThreadIsTheSpawners()
     VERIFY_OVER(life, 3);
     if (kind == -1)
         QCOMPARE(places.future().result().at(0), qApp->thread());
+}
+
+// Threads whose last actor has ended this very moment included.
+void tst_Dispatcher::aSystemJoinsItsThreads()
+{
+    for (int i = 0; i < 300; ++i) {
+        Life life;
+        ActorSystem system({.threads = 2});
+        for (const Placement &on :
+             {Actorio::pool(), Actorio::pool(), Actorio::pool(), Actorio::dedicatedThread()})
+            system.spawn<Host>({.on = on}, &life).tell(Where{});
+        QVERIFY(system.shutdown());
+        QCOMPARE(system.actorCount(), 0);
+        QVERIFY2(life.isClean() && life.built == life.deleted && life.setUps == life.tearDowns,
+                 life.toString().constData());
+    }
 }
 
 void tst_Dispatcher::aUsersThreadHostsActors()
