@@ -182,7 +182,7 @@ void StressChildren::treesOfChildrenComeAndGo()
     Forest forest;
     Actorio::ActorSystem system({.threads = 3, .name = u"stress"_s});
 
-    for (int round = Stress::count(500); round > 0; --round) {
+    for (int round = Stress::count(5'000); round > 0; --round) {
         const ActorRef<Node> root = system.spawn<Node>(&forest, nullptr);
         forest.clear();
         forest.add(root);
