@@ -112,7 +112,7 @@ private:
         m_state->share();
         if (m_state->attach(listener)) {
             m_state->armTimeout();
-            m_state->cancelWith(QFuture<void>(future));
+            m_state->cancelWith(Detail::AnyFuture(future));
         } else {
             static_cast<Detail::AskListener *>(listener)->settled();
         }

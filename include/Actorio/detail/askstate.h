@@ -63,7 +63,7 @@ public:
     // Starts the clock of an ask with a timeout that nobody waits for in a handler.
     void armTimeout();
     // Cancels the ask when somebody cancels `future`.
-    void cancelWith(const QFuture<void> &future);
+    void cancelWith(AnyFuture future);
     // Throws the error it is settled with, if it is.
     void rethrowError() const;
 

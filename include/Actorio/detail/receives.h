@@ -31,7 +31,7 @@ using PlainRef = decltype(plainRef(std::declval<const T &>()));
 template<class T>
 struct MessageTypeOf
 {
-    using Type = std::decay_t<T>;
+    using Type = T;
 };
 template<class T>
     requires IsOwningRef<T>
@@ -45,7 +45,7 @@ struct MessageTypeOf<QStringBuilder<A, B>>
     using Type = typename QConcatenable<QStringBuilder<A, B>>::ConvertTo;
 };
 template<class T>
-using MessageType = typename MessageTypeOf<std::remove_cvref_t<T>>::Type;
+using MessageType = typename MessageTypeOf<std::decay_t<T>>::Type;
 
 // The result of the receive() with exactly this parameter, picked from the overloads by deduction: a call would
 // let some types convert whatever comes (std::variant, std::optional).

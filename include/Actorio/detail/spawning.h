@@ -52,23 +52,9 @@ struct SpawnRequest
     std::unique_ptr<Factory> factory;
 };
 
-// What an argument is kept as until the actor is made.
-template<class T>
-struct StoredArgumentOf
-{
-    using Type = std::decay_t<T>;
-};
-template<class T>
-    requires IsOwningRef<std::decay_t<T>>
-struct StoredArgumentOf<T>
-{
-    using Type = PlainRef<std::decay_t<T>>;
-};
-template<class T>
-using StoredArgument = typename StoredArgumentOf<T>::Type;
-
+// An argument is kept as a message is until the actor is made.
 template<class A, class... Args>
-concept Spawnable = std::derived_from<A, Actor> && std::constructible_from<A, StoredArgument<Args>...>;
+concept Spawnable = std::derived_from<A, Actor> && std::constructible_from<A, MessageType<Args>...>;
 
 // Whether the first argument is the options, so that the other overload is meant.
 template<class... Args>
@@ -81,7 +67,7 @@ template<class A, class... Args>
 SpawnRequest spawnRequest(SpawnOptions options, Args &&...arguments)
 {
     return { std::move(options), &A::staticMetaObject,
-             std::make_unique<FactoryOf<A, StoredArgument<Args>...>>(
+             std::make_unique<FactoryOf<A, MessageType<Args>...>>(
                      std::forward<Args>(arguments)...) };
 }
 

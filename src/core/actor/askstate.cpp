@@ -152,10 +152,10 @@ void AskBase::armTimeout()
     SystemCore::of(m_target.get())->service().add(*this);
 }
 
-void AskBase::cancelWith(const QFuture<void> &future)
+void AskBase::cancelWith(AnyFuture future)
 {
     if (!isSettled())
-        SystemCore::of(m_target.get())->service().watch(future, *this);
+        SystemCore::of(m_target.get())->service().watch(std::move(future), *this);
 }
 
 void AskBase::handOnTo(const Ref<Address> &target)

@@ -134,8 +134,13 @@ void ServiceThread::serve(Servant &servant)
         const QMutexLocker locker(&m_mutex);
         toWatch.swap(m_toWatch);
     }
-    for (const Watched &watched : toWatch)
-        new CancelWatch(*watched.ask, watched.future, &servant);
+    for (const Watched &watched : toWatch) {
+        if (watched.ask->isSettled())
+            watched.ask->release();
+        else
+            new CancelWatch(*watched.ask, watched.future.toVoid(), &servant);
+    }
+    toWatch.clear();
 
     for (;;) {
         AskBase *ask = nullptr;
@@ -154,14 +159,14 @@ void ServiceThread::serve(Servant &servant)
     }
 }
 
-void ServiceThread::watch(const QFuture<void> &future, AskBase &ask)
+void ServiceThread::watch(AnyFuture future, AskBase &ask)
 {
     const QMutexLocker locker(&m_mutex);
     if (m_isEnded)
         return;
     start();
     ask.hold(); // the watch's
-    m_toWatch.push_back({ future, &ask });
+    m_toWatch.push_back({ std::move(future), &ask });
     if (m_toWatch.size() == 1)
         wake();
 }

@@ -4,8 +4,8 @@
 #include "kernel/timerheap_p.h"
 
 #include <Actorio/clock.h>
+#include <Actorio/detail/anyfuture.h>
 
-#include <QtCore/qfuture.h>
 #include <QtCore/qmutex.h>
 #include <QtCore/qstring.h>
 
@@ -28,7 +28,7 @@ public:
     // Any thread.
     void add(AskBase &ask);
     void remove(AskBase &ask);
-    void watch(const QFuture<void> &future, AskBase &ask);
+    void watch(AnyFuture future, AskBase &ask);
     // Fails what is left and joins the thread.
     void end();
 
@@ -36,7 +36,7 @@ private:
     class Servant;
     struct Watched
     {
-        QFuture<void> future;
+        AnyFuture future; // with its type: the last typed copy that goes takes the results with it
         AskBase *ask; // held
     };
 
