@@ -49,6 +49,7 @@ struct DoAfter
 {
     QFuture<void> future;
     std::function<void(Scripted &)> code;
+    std::function<void()> before = {};
 };
 struct Unknown
 {
@@ -163,6 +164,8 @@ public Q_SLOTS:
     void receive(const Do &message) { message.code(*this); }
     QFuture<void> receive(const DoAfter &message)
     {
+        if (message.before)
+            message.before();
         co_await message.future;
         message.code(*this);
     }
@@ -196,6 +199,12 @@ protected:
 private:
     const Hooks m_hooks;
 };
+
+// Waits until the actor is set up.
+static void awaitStart(const ActorRef<Scripted> &actor)
+{
+    actor.ask(Do{[](Scripted &) {}}).waitForFinished();
+}
 
 class MoreScripted : public Scripted
 {
@@ -489,14 +498,12 @@ void tst_Actor::takesItsArgumentsAsTheyAreMeant()
 {
     const Scoped<Scripted> other;
     const QString text = u"a text that is long enough to live on the heap "_s;
-    Gate gate;
     // Made late, in another thread, when the temporaries of this one have long gone.
     const Scoped<Scripted> before(Actorio::SpawnOptions{.on = Actorio::dedicatedThread()});
     ActorRef<WithArguments> actor;
     before.ask(Do{[&](Scripted &self) {
               actor = self.spawn<WithArguments>({.on = Actorio::sameThread()}, text % text.left(7),
-                                                std::make_unique<int>(7),
-                                                ActorRef<Scripted>(other));
+                                                std::make_unique<int>(7), other);
           }})
             .waitForFinished();
     QCOMPARE(actor.ask(true).result(), text + u"a text 7"_s + other.name());
@@ -549,6 +556,8 @@ void tst_Actor::stopActorEndsItWithoutAFailure()
         stop("tearDown");
     };
     const Scoped<Scripted> actor(hooks);
+    if (place == "tearDown"_L1)
+        awaitStart(actor);
     if (place == "receive"_L1)
         actor.tell(Do{[&](Scripted &) { stop("receive"); }});
     else if (place == "coroutine"_L1)
@@ -638,9 +647,13 @@ void tst_Actor::killEndsACoroutineAtItsAwait()
     Hooks hooks;
     hooks.tearDown = [&](Scripted &, const StopReason &reason) { journal.note(reason.message()); };
     const Scoped<Scripted> actor(hooks);
+    Gate gate;
     Actorio::Ask<void> ask =
-            actor.ask(DoAfter{never.future(), [&](Scripted &) { journal.note(u"resumed"_s); }});
+            actor.ask(DoAfter{never.future(), [&](Scripted &) { journal.note(u"resumed"_s); },
+                              [door = gate.door()] { door->pass(); }});
+    QVERIFY(gate.isReached());
     ActorRef<>(actor).stop(); // lets the handler finish, which would be never
+    gate.open();
     QVERIFY(actor.isRunning());
     actor.kill();
     QCOMPARE(actor.terminated().result().kind(), StopReason::Killed);
@@ -689,6 +702,7 @@ void tst_Actor::terminatedIsHeardByAllAfterTheDestructor()
     for (int i = 0; i < 3; ++i)
         futures.append(actor.terminated());
     QVERIFY(!futures.front().isFinished());
+    awaitStart(actor);
     ActorRef<>(actor).stop();
     for (const QFuture<StopReason> &future : std::as_const(futures)) {
         QCOMPARE(future.result().kind(), StopReason::Stopped);
@@ -1081,6 +1095,8 @@ void tst_Actor::anyExceptionIsAFailureOfTheActor()
             return isA(type, std::current_exception()); // the asker gets what was thrown
         }
     };
+    if (place == "tearDown"_L1)
+        awaitStart(actor);
     if (place == "receive"_L1)
         QVERIFY(askFails(actor.ask(Do{[&](Scripted &) { fail("receive"); }})));
     else if (place == "coroutine"_L1)
