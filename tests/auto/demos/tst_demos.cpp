@@ -58,7 +58,7 @@ private Q_SLOTS:
     void workersAnswerAsTheyFinish()
     {
         // The results are the times, so they come in ascending order. A machine that holds up one job for a
-        // tenth of a second may swap two; answers in the order of the requests ascend once in thousands of runs.
+        // tenth of a second may swap two; answers in the order of the requests would hardly ever ascend.
         bool isAscending = false;
         for (int run = 0; run < 3 && !isAscending; ++run) {
             const QList<int> results = workerResults();
