@@ -559,7 +559,7 @@ void tst_Deadlock::blockingForAnActorOfThisThread()
 void tst_Deadlock::blockingForSomebodyWhoNeedsThisThread()
 {
     Scoped<Walker> onMain({.on = mainThread()});
-    const auto outcomeOf = [](Ask<QString> ask) {
+    const auto outcomeOf = [](Ask<QString> ask) -> QString {
         try {
             return ask.result();
         } catch (const WouldDeadlock &error) { // this thread came second
