@@ -29,7 +29,7 @@ public:
     {
     }
     template<class... Args>
-        requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
+        requires(!Detail::StartsWithOptions<Args...> && Detail::Spawnable<A, Args...>)
     explicit Scoped(Args &&...arguments)
         : ActorRef<A>(Actorio::spawn<A>(std::forward<Args>(arguments)...))
     {

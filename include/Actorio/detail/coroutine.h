@@ -63,7 +63,8 @@ private:
     FrameBase *m_newer = nullptr;
     AskBase *m_awaitedAsk = nullptr;
     FrameBase *m_awaitedFrame = nullptr;
-    FrameBase *m_waiter = nullptr; // the frame that awaits this one
+    FrameBase *m_waiters = nullptr; // the frames that await this one
+    FrameBase *m_nextWaiter = nullptr; // another that awaits the same
     bool m_isReady = false;
 };
 

@@ -11,6 +11,8 @@ struct SpawnOptions;
 
 template<class A = Actor>
 class ActorRef;
+template<class A>
+class Scoped;
 template<class R>
 class Ask;
 template<class R>

@@ -18,14 +18,6 @@ QT_END_NAMESPACE
 
 namespace Actorio::Detail {
 
-// A Scoped<A> travels as the ActorRef<A> that it is.
-template<class A>
-ActorRef<A> plainRef(const ActorRef<A> &ref);
-template<class T>
-concept IsOwningRef = !std::copy_constructible<T> && requires(const T &ref) { plainRef(ref); };
-template<class T>
-using PlainRef = decltype(plainRef(std::declval<const T &>()));
-
 // The type that a message travels as: what an expression decays to; a string under construction
 // travels as the string.
 template<class T>
@@ -33,11 +25,10 @@ struct MessageTypeOf
 {
     using Type = T;
 };
-template<class T>
-    requires IsOwningRef<T>
-struct MessageTypeOf<T>
+template<class A>
+struct MessageTypeOf<Scoped<A>>
 {
-    using Type = PlainRef<T>;
+    using Type = ActorRef<A>; // what it is
 };
 template<class A, class B>
 struct MessageTypeOf<QStringBuilder<A, B>>

@@ -10,6 +10,8 @@
 
 #include <QtCore/qthread.h>
 
+#include <algorithm>
+
 namespace Actorio::Detail {
 
 namespace {
@@ -55,12 +57,6 @@ void ActorCell::adopt(std::unique_ptr<Actor> actor)
     m_actor->m_cell = this;
 }
 
-void ActorCell::setOwner(std::shared_ptr<OwnerLink> owner)
-{
-    m_owner = std::move(owner);
-    m_owner->add(*this);
-}
-
 ActorCell *ActorCell::claimActorUnderConstruction() noexcept
 {
     return std::exchange(actorUnderConstruction, nullptr);
@@ -72,6 +68,29 @@ QString ActorCell::name() const
         return m_name;
     const QString className = QString::fromLatin1(m_class->className());
     return className.mid(className.lastIndexOf(u':') + 1) + u'-' + QString::number(id());
+}
+
+QString ActorCell::siblingName() const
+{
+    if (m_name.isEmpty() || !m_owner)
+        return m_name;
+    return m_name + u'@' + QString::number(reinterpret_cast<quintptr>(m_owner.get()));
+}
+
+std::vector<const ActorCell *> ActorCell::belowThisStack()
+{
+    std::vector<const ActorCell *> cells;
+    for (const Ref<Dispatcher> &dispatcher : Dispatcher::inThread(QThread::currentThread())) {
+        for (const Ref<Cell> &hosted : dispatcher->hostedCells()) {
+            if (!hosted->isOnStack())
+                continue;
+            for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell; cell = cell->m_parent.get()) {
+                if (std::find(cells.begin(), cells.end(), cell) == cells.end())
+                    cells.push_back(cell);
+            }
+        }
+    }
+    return cells;
 }
 
 QString ActorCell::path() const
@@ -308,7 +327,7 @@ void ActorCell::childEnded(Envelope *event)
     const auto *const payload = static_cast<ChildStopped *>(event->payload());
     auto *const child = static_cast<ActorCell *>(payload->child.address().get());
     if (child->m_isListed) // not if it could not be spawned
-        children().remove(*child, child->givenName());
+        children().remove(*child, child->siblingName());
     if (m_stoppingChild == child)
         m_stoppingChild = nullptr;
     if (m_stage >= Stage::StoppingChildren)
@@ -375,7 +394,6 @@ void ActorCell::finish()
     delete std::exchange(m_actor, nullptr);
     m_turn.reset();
     m_children.reset();
-    m_owner.reset();
     m_stage = Stage::Dead;
     markDead();
     dispatcher().unhost(this);
@@ -386,6 +404,7 @@ void ActorCell::finish()
                                                                false, Entry::Kind::ChildStopped));
     else
         m_system->rootEnded(*this);
+    m_owner.reset();
     // Release: pairs with the acquire of who finds the list closed and reads the reason.
     EndListener *listener = m_endListeners.exchange(&closed, std::memory_order_acq_rel);
     while (listener) {

@@ -42,7 +42,7 @@ public:
 
     // Before it is scheduled.
     void adopt(std::unique_ptr<Actor> actor);
-    void setOwner(std::shared_ptr<OwnerLink> owner);
+    void setOwner(std::shared_ptr<OwnerLink> owner) { m_owner = std::move(owner); }
 
     // Any thread.
     QString name() const override;
@@ -50,12 +50,16 @@ public:
     const QMetaObject *actorClass() const override { return m_class; }
     SystemCore &system() const noexcept { return *m_system; }
     const Ref<ActorCell> &parent() const noexcept { return m_parent; }
-    const QString &givenName() const noexcept { return m_name; }
+    // What is unique among its siblings: the given name, for a root with its owner; empty: nothing.
+    QString siblingName() const;
     ActorCell *older() const noexcept { return m_older; }
     bool takesChildren() const noexcept { return m_stage < Stage::StoppingChildren; }
     // False: it has ended already, and the reason is endReason().
     bool addEndListener(EndListener *listener) noexcept;
     const StopReason &endReason() const noexcept { return m_reason; }
+    const std::shared_ptr<OwnerLink> &owner() const noexcept { return m_owner; }
+    // The actors with a handler on this thread's stack, and their ancestors.
+    static std::vector<const ActorCell *> belowThisStack();
     // The actor that this thread is running a handler of, or null.
     static ActorCell *current() noexcept;
     static ActorCell *setCurrent(ActorCell *cell) noexcept; // returns the one before

@@ -12,6 +12,8 @@
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qmutex.h>
 
+#include <algorithm>
+
 namespace Actorio {
 
 struct ActorSystem::Private
@@ -123,13 +125,20 @@ StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
         delete join;
         return cell->endReason();
     }
+    const std::vector<const ActorCell *> below = ActorCell::belowThisStack();
+    if (std::find(below.begin(), below.end(), cell) != below.end()) {
+        qCWarning(lcCore).noquote() << cell->path() << "is joined within a handler of its own or of a child's:"
+                                    << "it can only end when that has returned";
+        return StopReason::Stopped;
+    }
     SystemCore &system = cell->system();
     const auto isDone = [&] { return end->isOver.load(std::memory_order_acquire) || system.isEnded(); };
     system.addWaiter(end->waiter);
     if (!end->waiter.waitUntil(isDone, deadline)) {
         cell->requestKill();
         if (!end->waiter.waitUntil(isDone, QDeadlineTimer(SystemCore::KillPatience)))
-            qCWarning(lcCore).noquote() << "Gives up the join of" << cell->dispatcher().describeHandler();
+            qCWarning(lcCore).noquote() << "Gives up the join of" << cell->path() << "whose thread is in"
+                                        << cell->dispatcher().describeHandler();
     }
     system.removeWaiter(end->waiter);
     return end->isOver.load(std::memory_order_acquire) ? end->reason : StopReason(StopReason::Killed);

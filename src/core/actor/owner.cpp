@@ -3,6 +3,7 @@
 
 #include "actor/actorcell_p.h"
 
+#include <QtCore/qcoreevent.h>
 #include <QtCore/qhash.h>
 #include <QtCore/qthread.h>
 
@@ -18,6 +19,14 @@ public:
     Guard(QObject *owner, std::shared_ptr<OwnerLink> ownerLink) : QObject(owner), link(std::move(ownerLink))
     {
         connect(owner, &QObject::destroyed, this, [this] { link->ownerDies(); }, Qt::DirectConnection);
+        owner->installEventFilter(this);
+    }
+    bool eventFilter(QObject *, QEvent *event) override
+    {
+        // Sent before Qt moves the children.
+        if (event->type() == QEvent::ThreadChange)
+            link->ownerMoves();
+        return false;
     }
     ~Guard() override
     {
@@ -63,11 +72,12 @@ std::shared_ptr<OwnerLink> OwnerLink::of(QObject *owner)
     return link;
 }
 
-void OwnerLink::add(ActorCell &cell)
+bool OwnerLink::add(ActorCell &cell)
 {
     const QMutexLocker locker(&m_mutex);
     if (m_owner)
         m_cells.insert(&cell);
+    return m_owner != nullptr;
 }
 
 void OwnerLink::seat(ActorCell &cell, QObject *actor)
@@ -75,7 +85,7 @@ void OwnerLink::seat(ActorCell &cell, QObject *actor)
     QObject *owner = nullptr;
     {
         const QMutexLocker locker(&m_mutex);
-        if (m_cells.count(&cell) && m_owner->thread() == QThread::currentThread())
+        if (m_cells.count(&cell) && !m_hasMoved && m_owner->thread() == QThread::currentThread())
             owner = m_owner;
     }
     if (!owner) // it lives elsewhere, where Qt forbids a child; or it has died: the cell is told to stop
@@ -106,11 +116,25 @@ void OwnerLink::ownerDies()
             cells.emplace_back(cell);
         m_cells.clear();
     }
-    for (QObject *const actor : m_seated)
-        actor->setParent(nullptr);
-    m_seated.clear();
+    unseatAll();
     for (auto cell = cells.rbegin(); cell != cells.rend(); ++cell)
         (*cell)->requestStop();
+}
+
+// The actors stay where they are.
+void OwnerLink::ownerMoves()
+{
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_hasMoved = true;
+    }
+    unseatAll();
+}
+
+void OwnerLink::unseatAll()
+{
+    for (QObject *const actor : std::exchange(m_seated, {}))
+        m_seats.unseat(actor);
 }
 
 } // namespace Actorio::Detail

@@ -24,8 +24,8 @@ public:
     // The link of `owner`, which lives in this thread.
     static std::shared_ptr<OwnerLink> of(QObject *owner);
 
-    // In the owner's thread, when the actor is spawned.
-    void add(ActorCell &cell);
+    // In the owner's thread, when the actor is spawned. False: the owner is dying.
+    bool add(ActorCell &cell);
     // The actor's thread; makes it a QObject child if that is the owner's too.
     void seat(ActorCell &cell, QObject *actor);
     void remove(ActorCell &cell, QObject *actor);
@@ -33,6 +33,8 @@ public:
 private:
     class Guard;
     void ownerDies();
+    void ownerMoves();
+    void unseatAll();
 
     QMutex m_mutex;
     QObject *m_owner = nullptr; // null when it has died
@@ -41,6 +43,7 @@ private:
         bool operator()(const ActorCell *a, const ActorCell *b) const;
     };
     std::set<ActorCell *, BySeniority> m_cells; // alive as long as they are in here
+    bool m_hasMoved = false; // to another thread: from then on the guard stands for all
     // The owner's thread only.
     Seats m_seats;
     std::set<QObject *> m_seated;

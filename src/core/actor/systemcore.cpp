@@ -116,16 +116,18 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std:
     const auto cell = Ref<ActorCell>(new ActorCell(
             dispatcher,
             { Ref<SystemCore>(this), parent, request.actorClass, request.options.name, std::move(request.factory) }));
+    if (request.options.owner && !parent)
+        cell->setOwner(OwnerLink::of(request.options.owner));
     m_actorCount.fetch_add(1, std::memory_order_relaxed);
     if (!list(parent.get(), *cell)) {
-        actorEnded();
         dispatcher->leave();
+        actorEnded();
         cell->deref(); // the count for its run, which does not come
         problem = QStringLiteral("it has a sibling of that name, or its parent or system is ending");
         return spawnFailed(std::move(parent), std::move(request), problem);
     }
-    if (request.options.owner && !parent)
-        cell->setOwner(OwnerLink::of(request.options.owner));
+    if (cell->owner() && !cell->owner()->add(*cell))
+        cell->requestStop(); // the owner is dying: it is never made
     if (made) {
         made->moveToThread(dispatcher->thread());
         cell->adopt(std::move(made));
@@ -137,9 +139,9 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std:
 bool SystemCore::list(ActorCell *parent, ActorCell &cell)
 {
     if (parent)
-        return parent->takesChildren() && parent->children().add(cell, cell.givenName());
+        return parent->takesChildren() && parent->children().add(cell, cell.siblingName());
     const QMutexLocker locker(&m_mutex);
-    return !m_isClosing && m_roots.add(cell, cell.givenName());
+    return !m_isClosing && m_roots.add(cell, cell.siblingName());
 }
 
 Ref<Address> SystemCore::spawnFailed(Ref<ActorCell> parent, SpawnRequest request, const QString &problem)
@@ -169,22 +171,12 @@ std::vector<Ref<ActorCell>> SystemCore::roots()
     return roots;
 }
 
-// The actors that cannot end before this function's caller has returned: those with a handler on this
-// thread's stack, and their ancestors.
+// The actors of this system that cannot end before this function's caller has returned.
 int SystemCore::actorsBelowThisStack() const
 {
-    std::vector<const Cell *> cells;
-    for (const Ref<Dispatcher> &dispatcher : Dispatcher::inThread(QThread::currentThread())) {
-        for (const Ref<Cell> &hosted : dispatcher->hostedCells()) {
-            if (!hosted->isOnStack())
-                continue;
-            for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell; cell = cell->parent().get()) {
-                if (&cell->system() == this && std::find(cells.begin(), cells.end(), cell) == cells.end())
-                    cells.push_back(cell);
-            }
-        }
-    }
-    return static_cast<int>(cells.size());
+    const std::vector<const ActorCell *> cells = ActorCell::belowThisStack();
+    return static_cast<int>(std::count_if(cells.begin(), cells.end(),
+                                          [this](const ActorCell *cell) { return &cell->system() == this; }));
 }
 
 bool SystemCore::shutdown(QDeadlineTimer deadline)
@@ -210,7 +202,7 @@ bool SystemCore::shutdown(QDeadlineTimer deadline)
     }
     removeWaiter(waiter);
     const std::lock_guard joining(m_joinMutex); // who comes second returns when all has ended, too
-    const QStringList stuck = m_threads.join(QDeadlineTimer(0));
+    const QStringList stuck = m_threads.join();
     for (const QString &what : stuck)
         qCWarning(lcCore).noquote() << "Shutdown gives up" << what;
     m_service.end();
@@ -271,7 +263,7 @@ void SystemCore::rootEnded(ActorCell &root)
 {
     {
         const QMutexLocker locker(&m_mutex);
-        m_roots.remove(root, root.givenName());
+        m_roots.remove(root, root.siblingName());
     }
     if (root.endReason().isFailure() && !isAftermath(root.endReason()))
         unheardFailure(ActorRef<>(Ref<Address>(&root)), root.endReason());

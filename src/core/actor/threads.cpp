@@ -19,6 +19,16 @@ Placement sameThread()
 
 namespace Actorio::Detail {
 
+namespace {
+
+QString nameOf(const QThread *thread)
+{
+    const QCoreApplication *const application = QCoreApplication::instance();
+    return application && application->thread() == thread ? QStringLiteral("main") : thread->objectName();
+}
+
+} // namespace
+
 Threads::Threads(int poolSize, QString name, std::shared_ptr<Clock> clock)
     : m_poolSize(poolSize > 0 ? poolSize : std::max(1, QThread::idealThreadCount())),
       m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)), m_clock(std::move(clock))
@@ -114,10 +124,7 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
 Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
 {
     auto *const thread = new WorkerThread(name);
-    std::function<void()> emptied;
-    if (kind == Dispatcher::Kind::Dedicated)
-        emptied = [thread] { thread->quit(); };
-    const Ref<Dispatcher> dispatcher(new Dispatcher(thread, kind, m_clock, std::move(emptied)));
+    const Ref<Dispatcher> dispatcher(new Dispatcher(thread, kind, m_clock, [thread] { thread->quit(); }));
     thread->atEnd([dispatcher] { dispatcher->close(); });
     thread->start();
     return { thread, dispatcher };
@@ -136,7 +143,7 @@ void Threads::reap()
     m_dedicated.erase(reaped, m_dedicated.end());
 }
 
-QStringList Threads::join(QDeadlineTimer deadline)
+QStringList Threads::join()
 {
     std::vector<Own> threads;
     std::vector<Ref<Dispatcher>> guests;
@@ -149,20 +156,15 @@ QStringList Threads::join(QDeadlineTimer deadline)
     }
     QStringList stuck;
     for (const Own &own : threads) {
-        own.dispatcher->refuseCells();
-        const bool isEmpty = own.dispatcher->cellCount() == 0;
-        if (isEmpty)
-            own.thread->quit();
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
-        const QDeadlineTimer patience = isEmpty ? QDeadlineTimer(std::chrono::seconds(5)) : deadline;
-        if (own.thread != QThread::currentThread() && isEmpty && own.thread->join(patience)) {
+        own.dispatcher->endWhenEmpty();
+        const bool isEmpty = own.dispatcher->cellCount() == 0;
+        if (isEmpty && own.thread != QThread::currentThread() && own.thread->join(QDeadlineTimer(std::chrono::seconds(5)))) {
             delete own.thread;
             continue;
         }
         ProcessExit::threadGivenUp();
-        if (own.thread == QThread::currentThread()) // shut down from within: it ends when it returns
-            own.thread->quit();
-        else
+        if (own.thread != QThread::currentThread()) // which ends when what calls this has returned
             stuck.append(QStringLiteral("thread \"%1\": %2")
                                  .arg(own.thread->objectName(), own.dispatcher->describeHandler()));
     }
@@ -172,7 +174,7 @@ QStringList Threads::join(QDeadlineTimer deadline)
             guest->close();
         else if (guest->thread() != QThread::currentThread())
             stuck.append(QStringLiteral("thread \"%1\": %2")
-                                 .arg(guest->thread()->objectName(), guest->describeHandler()));
+                                 .arg(nameOf(guest->thread()), guest->describeHandler()));
     }
     return stuck;
 }

@@ -8,7 +8,6 @@
 #include <Actorio/detail/ref.h>
 #include <Actorio/spawnoptions.h>
 
-#include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qmutex.h>
 #include <QtCore/qstring.h>
 #include <QtCore/qstringlist.h>
@@ -30,7 +29,7 @@ public:
     Ref<Dispatcher> place(const Placement &placement, QString &problem);
     // Ends and joins the system's threads, which have no cells any more. Those that have are given up: what they
     // are doing is returned.
-    QStringList join(QDeadlineTimer deadline);
+    QStringList join();
 
 private:
     struct Own

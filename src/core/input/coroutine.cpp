@@ -21,10 +21,14 @@ FrameBase::FrameBase(const Actor &actor) : m_cell(actor.m_cell)
 
 FrameBase::~FrameBase()
 {
-    if (m_waiter)
-        m_waiter->m_awaitedFrame = nullptr;
-    if (m_awaitedFrame)
-        m_awaitedFrame->m_waiter = nullptr;
+    for (FrameBase *waiter = m_waiters; waiter; waiter = waiter->m_nextWaiter)
+        waiter->m_awaitedFrame = nullptr;
+    if (m_awaitedFrame) {
+        FrameBase **place = &m_awaitedFrame->m_waiters;
+        while (*place != this)
+            place = &(*place)->m_nextWaiter;
+        *place = m_nextWaiter;
+    }
     if (m_cell)
         m_cell->turn().remove(*this);
 }
@@ -50,10 +54,10 @@ void FrameBase::awaitFuture(const AnyFuture &future, FutureWatchPointer &watch,
 {
     requireActor();
     m_handle = handle;
-    if (FrameBase *const frame = m_cell->turn().frameOf(future.state()); frame && !frame->m_waiter) {
+    if (FrameBase *const frame = m_cell->turn().frameOf(future.state())) {
         // A coroutine of the same actor tells by itself when it has ended.
         m_awaitedFrame = frame;
-        frame->m_waiter = this;
+        m_nextWaiter = std::exchange(frame->m_waiters, this);
         Turn::adopt(frame, m_turn);
         return;
     }
@@ -67,9 +71,11 @@ void FrameBase::awaitEnded() noexcept
 
 void FrameBase::ended() noexcept
 {
-    if (FrameBase *const waiter = std::exchange(m_waiter, nullptr)) {
+    for (FrameBase *waiter = std::exchange(m_waiters, nullptr); waiter;) {
+        FrameBase *const next = std::exchange(waiter->m_nextWaiter, nullptr);
         waiter->m_awaitedFrame = nullptr;
         m_cell->frameReady(*waiter);
+        waiter = next;
     }
 }
 

@@ -233,17 +233,30 @@ bool Dispatcher::admit()
 
 void Dispatcher::leave()
 {
-    bool isEmpty = false;
+    bool ends = false;
     {
         const QMutexLocker locker(&m_mutex);
         if (isCurrent())
             m_running.store(nullptr, std::memory_order_relaxed);
-        isEmpty = m_cellCount.fetch_sub(1, std::memory_order_release) == 1;
-        if (isEmpty && m_kind == Kind::Dedicated)
+        const bool isEmpty = m_cellCount.fetch_sub(1, std::memory_order_release) == 1;
+        if (m_kind == Kind::Dedicated && isEmpty)
             m_takesCells = false;
+        ends = isEmpty && m_emptied && (m_kind == Kind::Dedicated || m_endsWhenEmpty);
     }
-    if (isEmpty && m_emptied)
+    if (ends)
         m_emptied();
+}
+
+void Dispatcher::endWhenEmpty()
+{
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_takesCells = false;
+        m_endsWhenEmpty = true;
+        if (m_cellCount.load(std::memory_order_relaxed) > 0)
+            return;
+    }
+    m_emptied();
 }
 
 void Dispatcher::refuseCells()
@@ -294,7 +307,7 @@ QString Dispatcher::describeHandler() const
     const QMutexLocker locker(&m_mutex); // the cell cannot leave meanwhile
     const Cell *const cell = m_running.load(std::memory_order_relaxed);
     if (!cell)
-        return {};
+        return QStringLiteral("no handler of an actor");
     const Slice::Steady::time_point since{ Slice::Steady::duration(
             m_runningSince.load(std::memory_order_relaxed)) };
     const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(Slice::Steady::now() - since);

@@ -32,7 +32,7 @@ class Dispatcher
 public:
     enum class Kind { Shared, Dedicated };
 
-    // `emptied` is called in the thread when the last cell has left a dedicated one.
+    // `emptied` is called in the thread when the last cell has left a dedicated one, or one that is to end.
     Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
                std::function<void()> emptied = {});
     // One that takes no cells and runs none.
@@ -58,6 +58,8 @@ public:
     int cellCount() const noexcept { return m_cellCount.load(std::memory_order_acquire); }
     // Takes no more cells.
     void refuseCells();
+    // Calls emptied() when the last cell has left, or now if there is none.
+    void endWhenEmpty();
     // No more wake-ups; when all cells have left.
     void close();
     bool isClosed() const;
@@ -120,6 +122,7 @@ private:
     mutable QMutex m_mutex;
     Waker *m_waker = nullptr;
     bool m_takesCells = true;
+    bool m_endsWhenEmpty = false;
 
     // Its own thread only.
     Cell *m_firstReady = nullptr;
