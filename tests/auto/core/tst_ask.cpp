@@ -699,14 +699,12 @@ void tst_Ask::cancelWhatIsHandled()
     promise.start();
     Ask<int> ask = target.ask(Suspend{promise.future()});
     Ask<void> next = target.ask(Note{1});
-    // A plain handler goes on, and so does this coroutine: what it awaits is not the asker's.
-    Gate gate;
     ask.cancel();
     QVERIFY(fails<Cancelled>([&] { ask.result(); }));
     promise.addResult(1);
     promise.finish();
     next.result();
-    QVERIFY(target.isRunning());
+    QCOMPARE(Target::handled, 1);
 }
 
 void tst_Ask::droppingAnAskCancelsNothing()
@@ -876,14 +874,11 @@ void tst_Ask::aLateValueIsADeadLetter()
             [to = letters.ref()](const DeadLetter &letter) { to.tell(letter); },
             Qt::DirectConnection);
     Scoped target(system.spawn<Target>());
+    Scoped other(system.spawn<Target>());
     QPromise<int> promise;
     promise.start();
-
     QFuture<int> timedOut = target.ask(Suspend{promise.future()}, 100ms);
-    Scoped other(system.spawn<Target>());
-    Ask<int> cancelled = other.ask(Suspend{promise.future()});
-    other.tell(Note{1});
-    QTRY_COMPARE_WITH_TIMEOUT(other.isRunning() && Target::handled == 0, true, 1000);
+    Ask<int> inTime = other.ask(Suspend{promise.future()});
     clock->advance(100ms);
     QVERIFY(fails<Timeout>([&] { timedOut.result(); }));
     QCOMPARE(system.deadLetterCount(), 0);
@@ -893,7 +888,7 @@ void tst_Ask::aLateValueIsADeadLetter()
     QVERIFY(letter.has_value());
     QCOMPARE(letter->cause, DeadLetter::LateReply);
     QCOMPARE(letter->type, QMetaType::fromType<int>());
-    QCOMPARE(cancelled.result(), 1);
+    QCOMPARE(inTime.result(), 1);
     QCOMPARE(system.deadLetterCount(), 1);
     target.stop();
     other.stop();

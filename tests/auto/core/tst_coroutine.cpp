@@ -1077,7 +1077,7 @@ void tst_Coroutine::aHelperAwaitedByAnotherHelperAndAHandler()
     QTRY_VERIFY(history.contains(u"joins"_s));
     finish(*promise, 1);
     QCOMPARE(join.result(), 1);
-    QTRY_COMPARE(history.lines(), QStringList({u"used"_s, u"used"_s}));
+    QTRY_COMPARE(history.lines(), QStringList({u"joins"_s, u"used"_s, u"used"_s}));
 }
 
 void tst_Coroutine::theMessageStaysValid()
