@@ -49,7 +49,7 @@ public:
     /// actor has ended or is ending, or the reference is null. Messages from one sender arrive in their
     /// order. `sender` is where the receiver's `reply()` goes. Throws only what moving the message throws.
     template<class T>
-        requires Detail::Accepts<A, Detail::MessageType<T>>
+        requires(Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
     bool tell(T &&message, ActorRef<Actor> sender = {}) const
     {
         return address()
@@ -60,7 +60,7 @@ public:
     /// (see promise 4). A null reference and an actor that has ended fail it at once with ActorStopped.
     /// `timeout` counts from now; without one it lasts as long as it takes.
     template<int = 0, class T>
-        requires(!std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
+        requires(Detail::Sendable<T> && !std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
     auto ask(T &&message, std::chrono::milliseconds timeout = Detail::NoTimeout) const
     {
         using R = Detail::ReplyType<A, Detail::MessageType<T>>;
@@ -70,7 +70,7 @@ public:
     /// The same where the type of the reply is not known from the actor's class: the ask is settled by a
     /// returned value or a `reply()` of exactly type R.
     template<class R, class T>
-        requires Detail::Accepts<A, Detail::MessageType<T>>
+        requires(Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
     Ask<R> ask(T &&message, std::chrono::milliseconds timeout = Detail::NoTimeout) const
     {
         return askFor<R>(std::forward<T>(message), timeout);
@@ -87,8 +87,17 @@ public:
     template<class R, class T>
         requires(!Detail::Accepts<A, Detail::MessageType<T>>)
     void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: this actor class has no receive() for exactly this message type.
+    template<class T>
+        requires(!Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
+    bool tell(T &&, ActorRef<Actor> = {}) const = delete; // Error: this message type does not copy: std::move() it.
     template<int = 0, class T>
-        requires std::same_as<A, Actor>
+        requires(!Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
+    void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: this message type does not copy: std::move() it.
+    template<class R, class T>
+        requires(!Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
+    void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: this message type does not copy: std::move() it.
+    template<int = 0, class T>
+        requires(Detail::Sendable<T> && std::same_as<A, Actor>)
     void ask(T &&, std::chrono::milliseconds = Detail::NoTimeout) const = delete; // Error: a reference to any actor is asked with the type of the reply: ask<Reply>(message).
     template<class B>
         requires(!std::derived_from<B, A>)

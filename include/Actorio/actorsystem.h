@@ -58,6 +58,22 @@ public:
                 this, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
     }
 
+    // What compilers print of a wrong call.
+    // clang-format off
+    template<class A, class... Args>
+        requires(!std::derived_from<A, Actor>)
+    void spawn(SpawnOptions, Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
+    template<class A, class... Args>
+        requires(!std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...>)
+    void spawn(Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
+    template<class A, class... Args>
+        requires(std::derived_from<A, Actor> && !Detail::Spawnable<A, Args...>)
+    void spawn(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+    template<class A, class... Args>
+        requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
+    void spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+    // clang-format on
+
     /// How many actors have not ended, in the whole tree.
     int actorCount() const;
     /// How many messages were accepted but not handled.
@@ -104,5 +120,21 @@ ActorRef<A> spawn(Args &&...arguments)
     return ActorRef<A>(
             Detail::spawnRoot(nullptr, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
 }
+
+// What compilers print of a wrong call.
+// clang-format off
+template<class A, class... Args>
+    requires(!std::derived_from<A, Actor>)
+void spawn(SpawnOptions, Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
+template<class A, class... Args>
+    requires(!std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...>)
+void spawn(Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
+template<class A, class... Args>
+    requires(std::derived_from<A, Actor> && !Detail::Spawnable<A, Args...>)
+void spawn(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+template<class A, class... Args>
+    requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
+void spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+// clang-format on
 
 } // namespace Actorio

@@ -34,6 +34,14 @@ public:
         : ActorRef<A>(Actorio::spawn<A>(std::forward<Args>(arguments)...))
     {
     }
+    // clang-format off
+    template<class... Args>
+        requires(!Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
+    explicit Scoped(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+    template<class... Args>
+        requires(!Detail::Spawnable<A, Args...>)
+    explicit Scoped(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+    // clang-format on
     /// Takes on an actor that runs already, of whatever system.
     explicit Scoped(ActorRef<A> running) : ActorRef<A>(std::move(running)) { }
     ~Scoped() { Detail::stopAndJoin(*this, QDeadlineTimer(ActorSystem::DefaultDeadline)); }

@@ -90,6 +90,8 @@ public:
     // The actor that the asker waits for now; changes when the ask is handed on.
     Cell *awaitedCell() const noexcept { return m_awaited.load(std::memory_order_seq_cst); }
     void handOnTo(const Ref<Address> &target);
+    // The handler of `cell` is over: whoever answers now, if the ask is still open, it is not known to be `cell`.
+    void leftOpenBy(Cell &cell) noexcept;
     const TypeInterface *messageType() const noexcept { return m_messageType; }
 
     // As an address.

@@ -166,6 +166,11 @@ public:
         return { *this, std::move(future) };
     }
 
+    // clang-format off
+    template<class T>
+    void await_transform(T &&) = delete; // Error: an actor awaits an Ask or a QFuture.
+    // clang-format on
+
 protected:
     explicit Frame(const Actor &actor) : FrameBase(actor), m_future(m_promise.future())
     {

@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 QT_BEGIN_NAMESPACE
 template<typename A, typename B>
@@ -49,7 +50,12 @@ template<class A, class Parameter>
 concept HasReceive = requires { resultOfReceive<Parameter>(&A::receive); };
 
 template<class A, class M>
-concept Receives = HasReceive<A, const M &> || HasReceive<A, M> || HasReceive<A, M &&>;
+concept Receives = (HasReceive<A, const M &> || HasReceive<A, M> || HasReceive<A, M &&>)
+        && requires(A &actor, M &message) { actor.receive(std::move(message)); };
+
+// Whether a message can be made of a T: one that only moves cannot be made of an lvalue.
+template<class T>
+concept Sendable = std::constructible_from<MessageType<T>, T>;
 
 template<class A, class M>
 auto receiveResult()

@@ -53,11 +53,13 @@ void ActorCell::resume(FrameBase &frame)
         showWait();
 }
 
+// Each of several waits is checked; the last one is what others see.
 void ActorCell::showWait()
 {
-    AskBase *const ask = m_turn->blockingAsk();
-    if (ask && WaitGraph::beginWait(*this, *ask))
-        ask->withdraw(AskBase::Reason::WouldDeadlock);
+    for (AskBase *const ask : m_turn->blockingAsks()) {
+        if (WaitGraph::beginWait(*this, *ask))
+            ask->withdraw(AskBase::Reason::WouldDeadlock);
+    }
 }
 
 void ActorCell::endTurn(std::exception_ptr error)
@@ -78,6 +80,7 @@ void ActorCell::endTurn(std::exception_ptr error)
                 ask->settleError(error);
             else if (reply)
                 ask->settleFuture(reply);
+            ask->leftOpenBy(*this);
         }
         envelope->dispose();
         setHandledType(nullptr);

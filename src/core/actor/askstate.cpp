@@ -166,6 +166,14 @@ void AskBase::handOnTo(const Ref<Address> &target)
         withdraw(Reason::WouldDeadlock);
 }
 
+void AskBase::leftOpenBy(Cell &cell) noexcept
+{
+    if (isSettled())
+        return;
+    Cell *self = &cell; // unless it has been handed on
+    m_awaited.compare_exchange_strong(self, nullptr, std::memory_order_seq_cst);
+}
+
 void AskBase::wait()
 {
     const QString who = m_target ? m_target->path() : QStringLiteral("a null reference");
@@ -196,18 +204,8 @@ void AskBase::wait()
         std::atomic<bool> isForgotten{false};
     } block;
 
-    const std::vector<Ref<Dispatcher>> hosts = Dispatcher::inThread(QThread::currentThread());
-    std::size_t shown = 0;
-    const auto hide = [&] {
-        while (shown > 0)
-            WaitGraph::endBlock(*hosts[--shown]);
-    };
-    for (; shown < hosts.size(); ++shown) {
-        if (WaitGraph::beginBlock(*hosts[shown], *this)) {
-            hide();
-            refuse(QStringLiteral("it waits for this thread"));
-        }
-    }
+    if (WaitGraph::beginBlock(*this))
+        refuse(QStringLiteral("it waits for this thread"));
     if (attach(&block)) {
         // Ends with the system at the latest, which may give up an actor that would have to answer.
         const Ref<SystemCore> system = SystemCore::of(m_target.get());
@@ -220,7 +218,7 @@ void AskBase::wait()
         while (!block.isForgotten.load(std::memory_order_acquire))
             QThread::yieldCurrentThread();
     }
-    hide();
+    WaitGraph::endBlock();
 }
 
 bool AskBase::beginAwait(FrameBase &frame)

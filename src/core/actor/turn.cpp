@@ -106,16 +106,17 @@ void Turn::adopt(FrameBase *frame, quint64 number)
         frame->m_turn = number;
 }
 
-AskBase *Turn::blockingAsk() const
+std::vector<AskBase *> Turn::blockingAsks() const
 {
+    std::vector<AskBase *> asks;
     for (const Wait &wait : m_waits) {
         const FrameBase *frame = wait.future.isFinished() ? nullptr : frameOf(wait.future.state());
         while (frame && frame->m_awaitedFrame)
             frame = frame->m_awaitedFrame;
         if (frame && frame->m_awaitedAsk)
-            return frame->m_awaitedAsk;
+            asks.push_back(frame->m_awaitedAsk);
     }
-    return nullptr;
+    return asks;
 }
 
 void Turn::destroyFrames(quint64 number)

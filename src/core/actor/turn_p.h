@@ -37,8 +37,8 @@ public:
     FrameBase *frameOf(const QFutureInterfaceBase &state) const;
     // The frame, and those it awaits, become part of the turn in progress.
     static void adopt(FrameBase *frame, quint64 number);
-    // The ask that the handler in progress cannot go on without, or null.
-    AskBase *blockingAsk() const;
+    // The asks that the handler in progress cannot go on without.
+    std::vector<AskBase *> blockingAsks() const;
     // Newest first: all, or those of turn `number`.
     void destroyFrames(quint64 number = 0);
 

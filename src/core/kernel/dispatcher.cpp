@@ -8,6 +8,7 @@
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qcoreevent.h>
+#include <QtCore/qhash.h>
 #include <QtCore/qmetatype.h>
 #include <QtCore/qobject.h>
 #include <QtCore/qthread.h>
@@ -23,6 +24,7 @@ struct Registry
 {
     QMutex mutex;
     std::vector<Dispatcher *> dispatchers;
+    QHash<const QThread *, AskBase *> blocked;
 };
 Registry &registry()
 {
@@ -94,6 +96,7 @@ Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
     Registry &all = registry();
     const QMutexLocker locker(&all.mutex);
     all.dispatchers.push_back(this);
+    blockedOn.store(all.blocked.value(thread), std::memory_order_seq_cst);
 }
 
 Dispatcher::Dispatcher() : m_thread(nullptr), m_kind(Kind::Shared), m_takesCells(false) { }
@@ -125,6 +128,20 @@ std::vector<Ref<Dispatcher>> Dispatcher::inThread(const QThread *thread)
 bool Dispatcher::anyInThread(const QThread *thread)
 {
     return !inThread(thread).empty();
+}
+
+void Dispatcher::setBlocked(const QThread *thread, AskBase *ask)
+{
+    Registry &all = registry();
+    const QMutexLocker locker(&all.mutex);
+    if (ask)
+        all.blocked.insert(thread, ask);
+    else
+        all.blocked.remove(thread);
+    for (Dispatcher *const dispatcher : all.dispatchers) {
+        if (dispatcher->m_thread == thread)
+            dispatcher->blockedOn.store(ask, std::memory_order_seq_cst);
+    }
 }
 
 void Dispatcher::schedule(Cell *cell)

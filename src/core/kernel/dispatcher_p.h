@@ -84,6 +84,8 @@ public:
     // The open dispatchers, of any system, in a thread.
     static std::vector<Ref<Dispatcher>> inThread(const QThread *thread);
     static bool anyInThread(const QThread *thread);
+    // Shows what a thread blocks for (null: nothing any more) in its dispatchers, those to come included.
+    static void setBlocked(const QThread *thread, AskBase *ask);
 
 private:
     friend class Waker;

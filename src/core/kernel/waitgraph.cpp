@@ -7,6 +7,7 @@
 #include <Actorio/detail/askstate.h>
 
 #include <QtCore/qmutex.h>
+#include <QtCore/qthread.h>
 
 namespace Actorio::Detail::WaitGraph {
 
@@ -51,13 +52,19 @@ bool leadsBack(const AskBase &ask, IsStart isStart)
     return found;
 }
 
+// What a wait kept alive may go when no walk is on its way that has seen the wait.
+void waitForWalks()
+{
+    if (walks.load(std::memory_order_seq_cst) != 0)
+        const QMutexLocker locker(&walkMutex);
+}
+
 void end(std::atomic<AskBase *> &wait)
 {
     if (!wait.load(std::memory_order_relaxed))
         return;
     wait.store(nullptr, std::memory_order_seq_cst);
-    if (walks.load(std::memory_order_seq_cst) != 0)
-        const QMutexLocker locker(&walkMutex);
+    waitForWalks();
 }
 
 } // namespace
@@ -76,18 +83,20 @@ void endWait(Cell &waiting)
     end(waiting.awaitedAsk);
 }
 
-bool beginBlock(Dispatcher &blocked, AskBase &ask)
+bool beginBlock(AskBase &ask)
 {
-    blocked.blockedOn.store(&ask, std::memory_order_seq_cst);
-    if (!leadsBack(ask, [&](const Cell &cell) { return &cell.dispatcher() == &blocked; }))
+    const QThread *const here = QThread::currentThread();
+    Dispatcher::setBlocked(here, &ask);
+    if (!leadsBack(ask, [=](const Cell &cell) { return cell.dispatcher().thread() == here; }))
         return false;
-    endBlock(blocked);
+    endBlock();
     return true;
 }
 
-void endBlock(Dispatcher &blocked)
+void endBlock()
 {
-    end(blocked.blockedOn);
+    Dispatcher::setBlocked(QThread::currentThread(), nullptr);
+    waitForWalks();
 }
 
 bool closesCircle(AskBase &ask)

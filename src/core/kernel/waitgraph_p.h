@@ -5,7 +5,6 @@ namespace Actorio::Detail {
 
 class AskBase;
 class Cell;
-class Dispatcher;
 
 // Who waits for whom: a cell that cannot go on without an ask waits for the ask's target, a blocked thread
 // makes all its cells wait. A wait that would close a circle is refused.
@@ -18,9 +17,9 @@ namespace WaitGraph {
 // In the cell's thread. True: the wait closes a circle (and is not shown).
 bool beginWait(Cell &waiting, AskBase &ask);
 void endWait(Cell &waiting);
-// In the thread itself, for all the dispatchers in it.
-bool beginBlock(Dispatcher &blocked, AskBase &ask);
-void endBlock(Dispatcher &blocked);
+// The calling thread blocks, with all the dispatchers that are in it or come to be there.
+bool beginBlock(AskBase &ask);
+void endBlock();
 // Whether who asks `ask` waits, through others, for himself: after it was handed on to somebody else.
 bool closesCircle(AskBase &ask);
 
