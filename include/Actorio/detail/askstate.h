@@ -82,6 +82,8 @@ public:
     enum class Reason : quint8 { Cancelled, ActorStopped, WouldDeadlock, SystemEnded };
     // Settles it, and takes the message out of the inbox if it is still there.
     bool withdraw(Reason reason);
+    // Whether nobody has settled it, nor is about to.
+    bool isOpen() const noexcept { return m_stage.load(std::memory_order_acquire) == Stage::Open; }
     // Whether the message must not be handled any more.
     bool isWithdrawn() const noexcept
     {

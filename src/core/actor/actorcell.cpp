@@ -398,6 +398,7 @@ void ActorCell::finish()
     markDead();
     dispatcher().unhost(this);
 
+    m_system->actorEnded();
     const ActorRef<> self{ Ref<Address>(this) };
     if (m_parent)
         m_parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{ self, m_reason }, nullptr,
@@ -413,7 +414,7 @@ void ActorCell::finish()
         listener = next;
     }
     dispatcher().leave();
-    m_system->actorEnded(); // the last: a shutdown that waits for it joins this thread
+    m_system->cellLeft(); // a shutdown that waits for it joins this thread
 }
 
 void ActorCell::actorDeleted()

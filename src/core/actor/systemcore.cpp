@@ -119,9 +119,11 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std:
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
     m_actorCount.fetch_add(1, std::memory_order_relaxed);
+    m_cellCount.fetch_add(1, std::memory_order_relaxed);
     if (!list(parent.get(), *cell)) {
         dispatcher->leave();
         actorEnded();
+        cellLeft();
         cell->deref(); // the count for its run, which does not come
         problem = QStringLiteral("it has a sibling of that name, or its parent or system is ending");
         return spawnFailed(std::move(parent), std::move(request), problem);
@@ -191,7 +193,7 @@ bool SystemCore::shutdown(QDeadlineTimer deadline)
     }
     Waiter waiter;
     const int below = actorsBelowThisStack();
-    const auto isDone = [&] { return actorCount() <= below; };
+    const auto isDone = [&] { return m_cellCount.load(std::memory_order_seq_cst) <= below; };
     addWaiter(waiter);
     for (const Ref<ActorCell> &root : roots())
         root->requestStop();
@@ -269,10 +271,10 @@ void SystemCore::rootEnded(ActorCell &root)
         unheardFailure(ActorRef<>(Ref<Address>(&root)), root.endReason());
 }
 
-void SystemCore::actorEnded()
+void SystemCore::cellLeft()
 {
     // Sequentially consistent with shutdown(), which sets the flag and then counts: one of them sees the other.
-    m_actorCount.fetch_sub(1, std::memory_order_seq_cst);
+    m_cellCount.fetch_sub(1, std::memory_order_seq_cst);
     if (!m_isClosing.load(std::memory_order_seq_cst))
         return;
     const QMutexLocker locker(&m_mutex);

@@ -52,7 +52,7 @@ public:
     int generation() const noexcept { return m_generation; }
     static int currentGeneration() noexcept;
 
-    int actorCount() const noexcept { return m_actorCount.load(std::memory_order_seq_cst); }
+    int actorCount() const noexcept { return m_actorCount.load(std::memory_order_acquire); }
     quint64 deadLetterCount() const noexcept { return m_deadLetters.load(std::memory_order_relaxed); }
     const QString &name() const noexcept { return m_name; }
     const Clock &clock() const noexcept { return *m_clock; }
@@ -65,7 +65,8 @@ public:
 
     // What its actors tell.
     void rootEnded(ActorCell &root);
-    void actorEnded();
+    void actorEnded() noexcept { m_actorCount.fetch_sub(1, std::memory_order_release); }
+    void cellLeft(); // the last that an actor's cell does with its system
     void unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept;
     void deadLetter(Ref<Envelope> envelope, Address *recipient, DeadLetter::Cause cause) noexcept;
     void deadLetter(DeadLetter letter) noexcept;
@@ -89,8 +90,10 @@ private:
     ServiceThread m_service;
     const Ref<Dispatcher> m_nowhere; // for what could not be spawned
 
-    // Sequentially consistent, see actorEnded(): who counts none finds nothing of them.
+    // Those that have not ended, as they tell it. Release and acquire: who counts none sees what they did.
     std::atomic<int> m_actorCount{0};
+    // Those that still run something of theirs. Sequentially consistent, see cellLeft().
+    std::atomic<int> m_cellCount{0};
     std::atomic<quint64> m_deadLetters{0};
     std::atomic<bool> m_isClosing{false}; // set under the mutex
     std::atomic<bool> m_isEnded{false};

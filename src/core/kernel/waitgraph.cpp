@@ -18,6 +18,7 @@ QBasicMutex walkMutex;
 // a walk that begins after a wait has ended does not see that wait.
 std::atomic<int> walks{0};
 
+// What the cell is known to wait for. It may be settled already, and just not have been noticed.
 AskBase *waitOf(const Cell &cell)
 {
     if (AskBase *const blocked = cell.dispatcher().blockedOn.load(std::memory_order_seq_cst))
@@ -46,7 +47,7 @@ bool leadsBack(const AskBase &ask, IsStart isStart)
             break;
         }
         AskBase *const next = waitOf(*target);
-        target = next ? next->awaitedCell() : nullptr;
+        target = next && next->isOpen() ? next->awaitedCell() : nullptr;
     }
     walks.store(0, std::memory_order_seq_cst);
     return found;
