@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// expect: Error: this actor class has no receive() for exactly this message type.
+#include "actors.h"
+
+void program(const Actorio::ActorRef<Greeter> &greeter, const Actorio::ActorRef<> &any)
+{
+#ifdef CONTROL
+    auto ask = greeter.ask(42.0, std::chrono::seconds(1));
+#else
+    auto ask = greeter.ask(42, std::chrono::seconds(1));
+#endif
+    Q_UNUSED(greeter);
+    Q_UNUSED(any);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// expect: Error: an actor awaits an Ask or a QFuture.
+#include "actors.h"
+
+class Awaiting : public Actorio::Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    QFuture<int> receive(const QFuture<int> &future)
+    {
+#ifdef CONTROL
+        co_return co_await future;
+#else
+        co_return co_await 42;
+#endif
+    }
+};
