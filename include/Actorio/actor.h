@@ -76,16 +76,16 @@ protected:
     // clang-format off
     template<class A, class... Args>
         requires(!std::derived_from<A, Actor>)
-    void spawn(SpawnOptions, Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
+    ActorRef<> spawn(SpawnOptions, Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
     template<class A, class... Args>
         requires(!std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...>)
-    void spawn(Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
+    ActorRef<> spawn(Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
     template<class A, class... Args>
         requires(std::derived_from<A, Actor> && !Detail::Spawnable<A, Args...>)
-    void spawn(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+    ActorRef<A> spawn(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
     template<class A, class... Args>
         requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
-    void spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+    ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
     // clang-format on
 
     /// Makes `child`, an actor without a parent that lives in this thread and has not been spawned, a child of

@@ -398,6 +398,8 @@ void ActorCell::finish()
     markDead();
     dispatcher().unhost(this);
 
+    // Whoever hears of the end finds it counted nowhere.
+    dispatcher().leave();
     m_system->actorEnded();
     const ActorRef<> self{ Ref<Address>(this) };
     if (m_parent)
@@ -413,7 +415,6 @@ void ActorCell::finish()
         listener->ended(m_reason);
         listener = next;
     }
-    dispatcher().leave();
     m_system->cellLeft(); // a shutdown that waits for it joins this thread
 }
 
