@@ -105,14 +105,16 @@ protected:
         requires(!std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
     auto delegate(const ActorRef<A> &target, T &&message)
     {
-        handOn(target.address(), target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
+        handOn(target.address(),
+               target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
         return Delegated<Detail::ReplyType<A, Detail::MessageType<T>>>();
     }
     template<class R, class A, class T>
         requires Detail::Accepts<A, Detail::MessageType<T>>
     Delegated<R> delegate(const ActorRef<A> &target, T &&message)
     {
-        handOn(target.address(), target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
+        handOn(target.address(),
+               target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
         return {};
     }
     /// The duty to answer the message in progress later, from any thread.

@@ -60,7 +60,8 @@ public:
     /// (see promise 4). A null reference and an actor that has ended fail it at once with ActorStopped.
     /// `timeout` counts from now; without one it lasts as long as it takes.
     template<int = 0, class T>
-        requires(Detail::Sendable<T> && !std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
+        requires(Detail::Sendable<T> && !std::same_as<A, Actor>
+                 && Detail::Receives<A, Detail::MessageType<T>>)
     auto ask(T &&message, std::chrono::milliseconds timeout = Detail::NoTimeout) const
     {
         using R = Detail::ReplyType<A, Detail::MessageType<T>>;
@@ -116,7 +117,9 @@ public:
     }
 
     // For the library.
-    explicit ActorRef(Detail::Ref<Detail::Address> address) noexcept : RefBase(std::move(address)) { }
+    explicit ActorRef(Detail::Ref<Detail::Address> address) noexcept : RefBase(std::move(address))
+    {
+    }
 
 private:
     template<class T>
@@ -124,9 +127,11 @@ private:
     {
         using M = Detail::MessageType<T>;
         if constexpr (std::same_as<A, Actor>)
-            return new Detail::MessageEnvelope<M>(std::forward<T>(message), std::move(sender), isAsk);
+            return new Detail::MessageEnvelope<M>(std::forward<T>(message), std::move(sender),
+                                                  isAsk);
         else
-            return new Detail::TypedEnvelope<A, M>(std::forward<T>(message), std::move(sender), isAsk);
+            return new Detail::TypedEnvelope<A, M>(std::forward<T>(message), std::move(sender),
+                                                   isAsk);
     }
 
     template<class R, class T>

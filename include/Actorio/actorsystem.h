@@ -48,7 +48,8 @@ public:
     ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
     {
         return ActorRef<A>(Detail::spawnRoot(
-                this, Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
+                this,
+                Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
     }
     template<class A, class... Args>
         requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
@@ -91,7 +92,8 @@ Q_SIGNALS:
     /// A message was accepted but not handled. Emitted in whichever thread finds that out: connect with a context.
     void deadLetter(const Actorio::DeadLetter &letter);
     /// An actor failed, and it had no parent that could hear of it. Emitted in that actor's thread.
-    void actorFailed(const Actorio::ActorRef<Actorio::Actor> &actor, const Actorio::StopReason &reason);
+    void actorFailed(const Actorio::ActorRef<Actorio::Actor> &actor,
+                     const Actorio::StopReason &reason);
 
 private:
     friend class Detail::SystemCore;
@@ -111,14 +113,15 @@ template<class A, class... Args>
 ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
 {
     return ActorRef<A>(Detail::spawnRoot(
-            nullptr, Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
+            nullptr,
+            Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
 }
 template<class A, class... Args>
     requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
 ActorRef<A> spawn(Args &&...arguments)
 {
-    return ActorRef<A>(
-            Detail::spawnRoot(nullptr, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
+    return ActorRef<A>(Detail::spawnRoot(
+            nullptr, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
 }
 
 // What compilers print of a wrong call.

@@ -50,7 +50,8 @@ public:
     template<class F>
     auto then(QObject *context, F &&function)
     {
-        return listenIn(context, [&](QFuture<R> future) { return future.then(std::forward<F>(function)); });
+        return listenIn(context,
+                        [&](QFuture<R> future) { return future.then(std::forward<F>(function)); });
     }
     template<class F>
     QFuture<R> onFailed(F &&handler)
@@ -127,7 +128,8 @@ private:
         auto promise = std::make_shared<QPromise<R>>();
         promise->start();
         auto chained = chain(promise->future());
-        notifyIn(context, [promise = std::move(promise), state = m_state] { state->moveTo(*promise); });
+        notifyIn(context,
+                 [promise = std::move(promise), state = m_state] { state->moveTo(*promise); });
         return chained;
     }
 

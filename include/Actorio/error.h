@@ -29,14 +29,14 @@ private:
 };
 
 // Each error is a class of its own, so that it can be caught and handled by onFailed().
-#define ACTORIO_DECLARE_ERROR(Name)                    \
-    class ACTORIO_EXPORT Name : public Error           \
-    {                                                  \
-    public:                                            \
-        explicit Name(const QString &message);         \
-        ~Name() override;                              \
-        void raise() const override;                   \
-        Name *clone() const override;                  \
+#define ACTORIO_DECLARE_ERROR(Name)            \
+    class ACTORIO_EXPORT Name : public Error   \
+    {                                          \
+    public:                                    \
+        explicit Name(const QString &message); \
+        ~Name() override;                      \
+        void raise() const override;           \
+        Name *clone() const override;          \
     };
 
 /// The answer did not come within the time given to `ask()`.

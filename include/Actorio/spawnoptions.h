@@ -29,7 +29,10 @@ private:
     friend Placement dedicatedThread() noexcept;
     friend ACTORIO_EXPORT Placement sameThread();
     friend Placement onThread(QThread *thread) noexcept;
-    explicit Placement(Kind kind, QThread *thread = nullptr) noexcept : m_kind(kind), m_thread(thread) { }
+    explicit Placement(Kind kind, QThread *thread = nullptr) noexcept
+        : m_kind(kind), m_thread(thread)
+    {
+    }
 
     Kind m_kind;
     QThread *m_thread;

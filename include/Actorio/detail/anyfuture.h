@@ -25,8 +25,7 @@ class ACTORIO_EXPORT AnyFuture
 public:
     AnyFuture() noexcept = default;
     template<class T>
-    explicit AnyFuture(QFuture<T> future)
-        : AnyFuture(typeOf<QFuture<T>>(), &future)
+    explicit AnyFuture(QFuture<T> future) : AnyFuture(typeOf<QFuture<T>>(), &future)
     {
     }
     // Moves the QFuture<T> that `type` describes out of `future`.

@@ -124,7 +124,8 @@ public:
         m_future.rethrowFailure();
         if constexpr (!std::is_void_v<T>) {
             if (m_typed.resultCount() == 0)
-                throw BrokenPromise(QStringLiteral("The awaited future has finished without a result"));
+                throw BrokenPromise(
+                        QStringLiteral("The awaited future has finished without a result"));
             return AskState<T>::resultOf(m_typed);
         }
     }
@@ -153,17 +154,17 @@ public:
     template<class T>
     AskAwaiter<T> await_transform(Ask<T> &&ask)
     {
-        return { *this, ask.state(), true };
+        return {*this, ask.state(), true};
     }
     template<class T>
     AskAwaiter<T> await_transform(Ask<T> &ask)
     {
-        return { *this, ask.state(), false };
+        return {*this, ask.state(), false};
     }
     template<class T>
     FutureAwaiter<T> await_transform(QFuture<T> future)
     {
-        return { *this, std::move(future) };
+        return {*this, std::move(future)};
     }
 
     // clang-format off

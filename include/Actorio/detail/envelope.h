@@ -94,8 +94,7 @@ class MessageEnvelope : public Envelope
 public:
     template<class T>
     MessageEnvelope(T &&message, Ref<Address> sender, bool isAsk, Kind kind = Kind::Message)
-        : Envelope(typeOf<M>(), std::move(sender), isAsk, kind),
-          m_payload(std::forward<T>(message))
+        : Envelope(typeOf<M>(), std::move(sender), isAsk, kind), m_payload(std::forward<T>(message))
     {
     }
     void *payload() noexcept override { return std::addressof(m_payload); }

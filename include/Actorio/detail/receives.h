@@ -16,7 +16,6 @@ template<typename T>
 struct QConcatenable;
 QT_END_NAMESPACE
 
-
 namespace Actorio::Detail {
 
 // The type that a message travels as: what an expression decays to; a string under construction
@@ -50,8 +49,8 @@ template<class A, class Parameter>
 concept HasReceive = requires { resultOfReceive<Parameter>(&A::receive); };
 
 template<class A, class M>
-concept Receives = (HasReceive<A, const M &> || HasReceive<A, M> || HasReceive<A, M &&>)
-        && requires(A &actor, M &message) { actor.receive(std::move(message)); };
+concept Receives = (HasReceive<A, const M &> || HasReceive<A, M> || HasReceive<A, M &&>)&&requires(
+        A &actor, M &message) { actor.receive(std::move(message)); };
 
 // Whether a message can be made of a T: one that only moves cannot be made of an lvalue.
 template<class T>

@@ -66,9 +66,8 @@ inline constexpr bool StartsWithOptions<First, Rest...> =
 template<class A, class... Args>
 SpawnRequest spawnRequest(SpawnOptions options, Args &&...arguments)
 {
-    return { std::move(options), &A::staticMetaObject,
-             std::make_unique<FactoryOf<A, MessageType<Args>...>>(
-                     std::forward<Args>(arguments)...) };
+    return {std::move(options), &A::staticMetaObject,
+            std::make_unique<FactoryOf<A, MessageType<Args>...>>(std::forward<Args>(arguments)...)};
 }
 
 // A root of `system`; of the instance if it is null.

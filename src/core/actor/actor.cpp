@@ -93,7 +93,8 @@ Ref<Address> Actor::spawnChild(SpawnRequest request)
 
 Ref<Address> Actor::adoptChild(std::unique_ptr<Actor> child, SpawnOptions options)
 {
-    SpawnRequest request{ std::move(options), child ? child->metaObject() : &staticMetaObject, nullptr };
+    SpawnRequest request{std::move(options), child ? child->metaObject() : &staticMetaObject,
+                         nullptr};
     SystemCore &system = m_cell ? m_cell->system() : *ActorSystem::coreOf(nullptr);
     return system.spawn(Ref<ActorCell>(m_cell), std::move(request), std::move(child));
 }
@@ -110,9 +111,10 @@ void Actor::tearDown(const StopReason &) { }
 
 void Actor::handleMessage(const Message &message)
 {
-    throw UnhandledMessage(QStringLiteral("%1 has no receive slot for %2, sent by %3")
-                                   .arg(self().path(), QString::fromLatin1(message.type().name()),
-                                        message.sender() ? message.sender().path() : QStringLiteral("nobody")));
+    throw UnhandledMessage(
+            QStringLiteral("%1 has no receive slot for %2, sent by %3")
+                    .arg(self().path(), QString::fromLatin1(message.type().name()),
+                         message.sender() ? message.sender().path() : QStringLiteral("nobody")));
 }
 
 void Actor::childStopped(const ChildStopped &event)

@@ -33,8 +33,9 @@ StopReason reasonOf(InboxQueue::Phase phase)
 } // namespace
 
 ActorCell::ActorCell(Ref<Dispatcher> dispatcher, Origin origin)
-    : Cell(std::move(dispatcher)), m_system(std::move(origin.system)), m_parent(std::move(origin.parent)),
-      m_class(origin.actorClass), m_name(std::move(origin.name)), m_factory(std::move(origin.factory))
+    : Cell(std::move(dispatcher)), m_system(std::move(origin.system)),
+      m_parent(std::move(origin.parent)), m_class(origin.actorClass),
+      m_name(std::move(origin.name)), m_factory(std::move(origin.factory))
 {
     ref(); // until run() has seen it finish
 }
@@ -84,7 +85,8 @@ std::vector<const ActorCell *> ActorCell::belowThisStack()
         for (const Ref<Cell> &hosted : dispatcher->hostedCells()) {
             if (!hosted->isOnStack())
                 continue;
-            for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell; cell = cell->m_parent.get()) {
+            for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell;
+                 cell = cell->m_parent.get()) {
                 if (std::find(cells.begin(), cells.end(), cell) == cells.end())
                     cells.push_back(cell);
             }
@@ -121,7 +123,8 @@ Children &ActorCell::children()
 QList<ActorRef<>> ActorCell::childRefs() const
 {
     QList<ActorRef<>> refs;
-    for (ActorCell *child = m_children ? m_children->oldest() : nullptr; child; child = child->m_newer)
+    for (ActorCell *child = m_children ? m_children->oldest() : nullptr; child;
+         child = child->m_newer)
         refs.append(ActorRef<>(Ref<Address>(child)));
     return refs;
 }
@@ -134,8 +137,8 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
             return discard(entry);
         if (AskBase *const ask = static_cast<Envelope *>(entry)->ask()) {
             // The very next thing that it does need not be remembered.
-            const bool isNext = isAlone && m_batch.isEmpty() && !m_isBusy && m_stage == Stage::Running
-                    && !(m_turn && m_turn->hasReady());
+            const bool isNext = isAlone && m_batch.isEmpty() && !m_isBusy
+                    && m_stage == Stage::Running && !(m_turn && m_turn->hasReady());
             if (!isNext)
                 rememberAsk(ask);
         }
@@ -144,7 +147,8 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
     case Entry::Kind::ChildStopped:
         return childEnded(static_cast<Envelope *>(entry));
     case Entry::Kind::Resume:
-        if (FrameBase *const frame = static_cast<AskBase::ResumeEntry *>(entry)->ask.m_awaitingFrame)
+        if (FrameBase *const frame =
+                    static_cast<AskBase::ResumeEntry *>(entry)->ask.m_awaitingFrame)
             turn().setReady(*frame);
         entry->dispose();
         return;
@@ -202,8 +206,8 @@ void ActorCell::begin()
         m_factory.reset();
         if (error) {
             const QString text = StopReason::failure(error).message();
-            return fail(std::make_exception_ptr(SpawnFailed(
-                    QStringLiteral("%1 could not be made: %2").arg(path(), text))));
+            return fail(std::make_exception_ptr(
+                    SpawnFailed(QStringLiteral("%1 could not be made: %2").arg(path(), text))));
         }
         if (!m_actor) // its constructor threw StopActor
             return beginStopping(StopReason::Stopped);
@@ -313,9 +317,11 @@ void ActorCell::discard(Entry *entry) noexcept
         if (AskBase *const ask = envelope->ask())
             ask->withdraw(AskBase::Reason::ActorStopped);
         else
-            return m_system->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::ActorStopped);
+            return m_system->deadLetter(Ref<Envelope>::adopt(envelope), this,
+                                        DeadLetter::ActorStopped);
     } else if (entry->kind() == Entry::Kind::ChildStopped) {
-        const auto *const event = static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
+        const auto *const event =
+                static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
         if (event->reason.isFailure())
             m_system->unheardFailure(event->child, event->reason);
     }
@@ -401,10 +407,10 @@ void ActorCell::finish()
     // Whoever hears of the end finds it counted nowhere.
     dispatcher().leave();
     m_system->actorEnded();
-    const ActorRef<> self{ Ref<Address>(this) };
+    const ActorRef<> self{Ref<Address>(this)};
     if (m_parent)
-        m_parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{ self, m_reason }, nullptr,
-                                                               false, Entry::Kind::ChildStopped));
+        m_parent->postSystem(new MessageEnvelope<ChildStopped>(
+                ChildStopped{self, m_reason}, nullptr, false, Entry::Kind::ChildStopped));
     else
         m_system->rootEnded(*this);
     m_owner.reset();
@@ -422,10 +428,13 @@ void ActorCell::actorDeleted()
 {
     if (!m_actor || m_isDeleting)
         return;
-    const QString text = QStringLiteral("%1 was deleted directly: stop it instead, or let its owner go").arg(path());
+    const QString text =
+            QStringLiteral("%1 was deleted directly: stop it instead, or let its owner go")
+                    .arg(path());
     qCCritical(lcCore).noquote() << text;
     unseat();
-    for (ActorCell *child = m_children ? m_children->newest() : nullptr; child; child = child->m_older) {
+    for (ActorCell *child = m_children ? m_children->newest() : nullptr; child;
+         child = child->m_older) {
         if (child->m_actor && child->dispatcher().thread() == dispatcher().thread())
             m_children->seats.unseat(child->m_actor); // it is stopped in order, not deleted by Qt
     }

@@ -83,7 +83,15 @@ private:
     friend class Children;
     friend class FrameBase;
 
-    enum class Stage : quint8 { Unborn, SettingUp, Running, StoppingChildren, TearingDown, Finishing, Dead };
+    enum class Stage : quint8 {
+        Unborn,
+        SettingUp,
+        Running,
+        StoppingChildren,
+        TearingDown,
+        Finishing,
+        Dead
+    };
 
     ~ActorCell() override;
     void absorb(Entry *entry, bool isAlone) override;

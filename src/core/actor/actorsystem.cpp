@@ -115,7 +115,8 @@ StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
         const std::shared_ptr<End> m_end;
     };
 
-    auto *const cell = actor.address() ? static_cast<ActorCell *>(actor.address()->cell()) : nullptr;
+    auto *const cell =
+            actor.address() ? static_cast<ActorCell *>(actor.address()->cell()) : nullptr;
     if (!cell)
         return StopReason::NoActor;
     cell->requestStop();
@@ -127,21 +128,26 @@ StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
     }
     const std::vector<const ActorCell *> below = ActorCell::belowThisStack();
     if (std::find(below.begin(), below.end(), cell) != below.end()) {
-        qCWarning(lcCore).noquote() << cell->path() << "is joined within a handler of its own or of a child's:"
-                                    << "it can only end when that has returned";
+        qCWarning(lcCore).noquote()
+                << cell->path() << "is joined within a handler of its own or of a child's:"
+                << "it can only end when that has returned";
         return StopReason::Stopped;
     }
     SystemCore &system = cell->system();
-    const auto isDone = [&] { return end->isOver.load(std::memory_order_acquire) || system.isEnded(); };
+    const auto isDone = [&] {
+        return end->isOver.load(std::memory_order_acquire) || system.isEnded();
+    };
     system.addWaiter(end->waiter);
     if (!end->waiter.waitUntil(isDone, deadline)) {
         cell->requestKill();
         if (!end->waiter.waitUntil(isDone, QDeadlineTimer(SystemCore::KillPatience)))
-            qCWarning(lcCore).noquote() << "Gives up the join of" << cell->path() << "whose thread is in"
-                                        << cell->dispatcher().describeHandler();
+            qCWarning(lcCore).noquote()
+                    << "Gives up the join of" << cell->path() << "whose thread is in"
+                    << cell->dispatcher().describeHandler();
     }
     system.removeWaiter(end->waiter);
-    return end->isOver.load(std::memory_order_acquire) ? end->reason : StopReason(StopReason::Killed);
+    return end->isOver.load(std::memory_order_acquire) ? end->reason
+                                                       : StopReason(StopReason::Killed);
 }
 
 } // namespace Detail

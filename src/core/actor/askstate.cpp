@@ -36,7 +36,8 @@ AskBase::~AskBase() = default;
 
 QString AskBase::name() const
 {
-    return QStringLiteral("an ask of %1").arg(m_target ? m_target->name() : QStringLiteral("nobody"));
+    return QStringLiteral("an ask of %1")
+            .arg(m_target ? m_target->name() : QStringLiteral("nobody"));
 }
 
 QString AskBase::path() const
@@ -117,15 +118,16 @@ std::exception_ptr AskBase::error(Reason reason) const
         return std::make_exception_ptr(
                 Cancelled(QStringLiteral("The ask of %1 with %2 was cancelled").arg(who, what)));
     case Reason::ActorStopped:
-        return std::make_exception_ptr(
-                ActorStopped(QStringLiteral("%1 has stopped and does not answer %2").arg(who, what)));
+        return std::make_exception_ptr(ActorStopped(
+                QStringLiteral("%1 has stopped and does not answer %2").arg(who, what)));
     case Reason::WouldDeadlock:
-        return std::make_exception_ptr(WouldDeadlock(
-                QStringLiteral("Awaiting the answer of %1 to %2 would never end: it waits for the asker itself")
-                        .arg(who, what)));
-    case Reason::SystemEnded:
         return std::make_exception_ptr(
-                ActorStopped(QStringLiteral("The system of %1 has ended before it answered %2").arg(who, what)));
+                WouldDeadlock(QStringLiteral("Awaiting the answer of %1 to %2 would never end: it "
+                                             "waits for the asker itself")
+                                      .arg(who, what)));
+    case Reason::SystemEnded:
+        return std::make_exception_ptr(ActorStopped(
+                QStringLiteral("The system of %1 has ended before it answered %2").arg(who, what)));
     }
     Q_UNREACHABLE();
     return nullptr;
@@ -179,12 +181,13 @@ void AskBase::wait()
     const QString who = m_target ? m_target->path() : QStringLiteral("a null reference");
     const QString what = typeName(m_messageType);
     const auto refuse = [&](const QString &why) {
-        throw WouldDeadlock(
-                QStringLiteral("Blocking for the answer of %1 to %2 is refused: %3").arg(who, what, why));
+        throw WouldDeadlock(QStringLiteral("Blocking for the answer of %1 to %2 is refused: %3")
+                                    .arg(who, what, why));
     };
     const ActorCell *const here = ActorCell::current();
     if (here && here->dispatcher().isShared())
-        refuse(QStringLiteral("%1 is in a handler on a thread that other actors share; co_await it").arg(here->path()));
+        refuse(QStringLiteral("%1 is in a handler on a thread that other actors share; co_await it")
+                       .arg(here->path()));
     if (isSettled())
         return;
     const Cell *const target = awaitedCell();
@@ -209,7 +212,9 @@ void AskBase::wait()
     if (attach(&block)) {
         // Ends with the system at the latest, which may give up an actor that would have to answer.
         const Ref<SystemCore> system = SystemCore::of(m_target.get());
-        const auto isDone = [&] { return block.isSettled.load(std::memory_order_acquire) || system->isEnded(); };
+        const auto isDone = [&] {
+            return block.isSettled.load(std::memory_order_acquire) || system->isEnded();
+        };
         armTimeout();
         system->addWaiter(block.waiter);
         block.waiter.sleepUntil(isDone, QDeadlineTimer(QDeadlineTimer::Forever));
@@ -268,8 +273,8 @@ void AskBase::breakPromise(const QString &how)
     if (m_stage.load(std::memory_order_relaxed) != Stage::Open)
         return;
     const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
-    settleError(std::make_exception_ptr(
-            BrokenPromise(QStringLiteral("%1, asked with %2, %3").arg(who, typeName(m_messageType), how))));
+    settleError(std::make_exception_ptr(BrokenPromise(
+            QStringLiteral("%1, asked with %2, %3").arg(who, typeName(m_messageType), how))));
 }
 
 void AskBase::unreferenced()
@@ -282,7 +287,8 @@ void AskBase::wrongReply(const TypeInterface *type, const TypeInterface *expecte
 {
     if (m_stage.load(std::memory_order_relaxed) != Stage::Open)
         return lateReply(type);
-    breakPromise(QStringLiteral("answered with %1, but the ask expects %2").arg(typeName(type), typeName(expected)));
+    breakPromise(QStringLiteral("answered with %1, but the ask expects %2")
+                         .arg(typeName(type), typeName(expected)));
 }
 
 void AskBase::lateReply(const TypeInterface *type)

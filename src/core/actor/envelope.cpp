@@ -47,7 +47,8 @@ void Delivery::returnedNothing()
 void Delivery::returnedUnusable(const TypeInterface *type)
 {
     if (AskBase *const ask = m_envelope.ask()) {
-        ask->breakPromise(QStringLiteral("answers with %1, which has no default constructor: that takes a typed reference")
+        ask->breakPromise(QStringLiteral("answers with %1, which has no default constructor: that "
+                                         "takes a typed reference")
                                   .arg(typeName(type)));
     }
 }

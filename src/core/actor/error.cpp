@@ -18,16 +18,16 @@ Error *Error::clone() const
 }
 
 // The key functions of the error classes, all alike.
-#define ACTORIO_DEFINE_ERROR(Name)                       \
+#define ACTORIO_DEFINE_ERROR(Name)                          \
     Name::Name(const QString &message) : Error(message) { } \
-    Name::~Name() = default;                             \
-    void Name::raise() const                             \
-    {                                                    \
-        throw *this;                                     \
-    }                                                    \
-    Name *Name::clone() const                            \
-    {                                                    \
-        return new Name(*this);                          \
+    Name::~Name() = default;                                \
+    void Name::raise() const                                \
+    {                                                       \
+        throw *this;                                        \
+    }                                                       \
+    Name *Name::clone() const                               \
+    {                                                       \
+        return new Name(*this);                             \
     }
 
 ACTORIO_DEFINE_ERROR(Timeout)

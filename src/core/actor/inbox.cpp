@@ -101,9 +101,10 @@ void InboxAddress::close()
 // With the mutex locked.
 Ref<Envelope> InboxAddress::takeFirst(const TypeInterface *type)
 {
-    const auto found = std::find_if(m_messages.begin(), m_messages.end(), [=](const Ref<Envelope> &message) {
-        return !type || isSameType(message->type(), type);
-    });
+    const auto found =
+            std::find_if(m_messages.begin(), m_messages.end(), [=](const Ref<Envelope> &message) {
+                return !type || isSameType(message->type(), type);
+            });
     if (found == m_messages.end())
         return {};
     Ref<Envelope> message = std::move(*found);
@@ -145,8 +146,10 @@ int Inbox::count() const
 Message Inbox::wait(const TypeInterface *type, QDeadlineTimer timeout)
 {
     if (const ActorCell *const here = ActorCell::current(); here && here->dispatcher().isShared()) {
-        throw WouldDeadlock(QStringLiteral("%1 waits for an inbox in a handler on a thread that other actors share")
-                                    .arg(here->path()));
+        throw WouldDeadlock(
+                QStringLiteral(
+                        "%1 waits for an inbox in a handler on a thread that other actors share")
+                        .arg(here->path()));
     }
     Waiter waiter;
     Ref<Envelope> message;

@@ -14,7 +14,8 @@ QMetaType Message::type() const
 
 ActorRef<> Message::sender() const
 {
-    return m_envelope ? ActorRef<>(Detail::Ref<Detail::Address>(m_envelope->sender())) : ActorRef<>();
+    return m_envelope ? ActorRef<>(Detail::Ref<Detail::Address>(m_envelope->sender()))
+                      : ActorRef<>();
 }
 
 QVariant Message::toVariant() const
@@ -39,7 +40,8 @@ QDebug operator<<(QDebug debug, const DeadLetter &letter)
     debug.nospace().noquote() << "DeadLetter(" << letter.type.name() << " to " << letter.recipient;
     if (letter.sender)
         debug << " from " << letter.sender;
-    return debug << ", " << QMetaEnum::fromType<DeadLetter::Cause>().valueToKey(letter.cause) << ')';
+    return debug << ", " << QMetaEnum::fromType<DeadLetter::Cause>().valueToKey(letter.cause)
+                 << ')';
 }
 
 } // namespace Actorio

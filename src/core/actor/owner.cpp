@@ -16,9 +16,12 @@ namespace Actorio::Detail {
 class OwnerLink::Guard final : public QObject
 {
 public:
-    Guard(QObject *owner, std::shared_ptr<OwnerLink> ownerLink) : QObject(owner), link(std::move(ownerLink))
+    Guard(QObject *owner, std::shared_ptr<OwnerLink> ownerLink)
+        : QObject(owner), link(std::move(ownerLink))
     {
-        connect(owner, &QObject::destroyed, this, [this] { link->ownerDies(); }, Qt::DirectConnection);
+        connect(
+                owner, &QObject::destroyed, this, [this] { link->ownerDies(); },
+                Qt::DirectConnection);
         owner->installEventFilter(this);
     }
     bool eventFilter(QObject *, QEvent *event) override

@@ -26,7 +26,8 @@ bool startsWith(const TypeInterface *type, const char *prefix)
 bool isMeantBy(const QByteArray &written, QByteArray scope, const TypeInterface *message)
 {
     const QByteArray name(message->name);
-    if (std::strpbrk(message->name, "({`")) // a type that is local to a file or function has no such name
+    if (std::strpbrk(message->name,
+                     "({`")) // a type that is local to a file or function has no such name
         return false;
     if (written.startsWith("::"))
         return name == written.mid(2);
@@ -98,17 +99,17 @@ ReceiveTable::ReceiveTable(const QMetaObject *actorClass)
             if (method.methodType() != QMetaMethod::Slot || method.access() != QMetaMethod::Public
                 || method.parameterCount() != 1 || method.name() != "receive")
                 continue;
-            Slot slot{ method.parameterMetaType(0).iface(), owner, i - owner->methodOffset(),
-                       Returns::Nothing, method.returnMetaType().iface() };
+            Slot slot{method.parameterMetaType(0).iface(), owner, i - owner->methodOffset(),
+                      Returns::Nothing, method.returnMetaType().iface()};
             if (slot.reply && slot.reply->size > 0) {
-                slot.returns = startsWith(slot.reply, "QFuture<") ? Returns::Future
+                slot.returns = startsWith(slot.reply, "QFuture<")       ? Returns::Future
                         : startsWith(slot.reply, "Actorio::Delegated<") ? Returns::Delegated
                                                                         : Returns::Value;
             }
             if (slot.message)
                 m_slots.push_back(slot);
             else
-                m_unresolved.push_back({ method, slot });
+                m_unresolved.push_back({method, slot});
         }
     }
 }
@@ -127,7 +128,8 @@ const ReceiveTable::Slot *ReceiveTable::find(const TypeInterface *message) const
     qsizetype length = 0;
     for (const Unresolved &unresolved : m_unresolved) {
         const QByteArray written = unresolved.method.parameterTypeName(0);
-        if (written.size() > length && isMeantBy(written, unresolved.slot.owner->className(), message)) {
+        if (written.size() > length
+            && isMeantBy(written, unresolved.slot.owner->className(), message)) {
             meant = &unresolved.slot;
             length = written.size();
         }
@@ -147,7 +149,7 @@ bool ReceiveTable::deliver(Actor *actor, Delivery &delivery) const
 void ReceiveTable::call(const Slot &slot, Actor *actor, Delivery &delivery) const
 {
     const auto invoke = [&](void *result) {
-        void *arguments[] = { result, delivery.envelope().payload() };
+        void *arguments[] = {result, delivery.envelope().payload()};
         slot.owner->d.static_metacall(actor, QMetaObject::InvokeMetaMethod, slot.index, arguments);
     };
     switch (slot.returns) {

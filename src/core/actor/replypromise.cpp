@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/delegated.h>
 
-
 namespace Actorio::Detail {
 
 ReplyPromiseBase &ReplyPromiseBase::operator=(ReplyPromiseBase &&other) noexcept

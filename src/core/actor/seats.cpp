@@ -22,7 +22,7 @@ void Seats::seat(QObject *actor, QObject *owner)
         if (free != m_groups.end())
             std::iter_swap(free, m_groups.end() - 1);
         else
-            m_groups.push_back({ new QObject(owner), 0 });
+            m_groups.push_back({new QObject(owner), 0});
     }
     ++m_groups.back().count;
     actor->setParent(m_groups.back().object);
@@ -36,9 +36,9 @@ void Seats::unseat(QObject *actor)
     if (parent == m_owner) {
         --m_direct;
     } else {
-        const auto group = std::find_if(m_groups.rbegin(), m_groups.rend(), [=](const Group &candidate) {
-            return candidate.object == parent;
-        });
+        const auto group =
+                std::find_if(m_groups.rbegin(), m_groups.rend(),
+                             [=](const Group &candidate) { return candidate.object == parent; });
         if (group == m_groups.rend()) // the actor was given another parent
             return;
         if (--group->count == 0) {

@@ -149,7 +149,7 @@ void ServiceThread::serve(Servant &servant)
             ask = static_cast<AskBase *>(m_timers.takeExpired(m_clock->now()));
             if (!ask) {
                 servant.sleep(m_timers.isEmpty() ? std::chrono::milliseconds::max()
-                                                    : m_clock->sleepUntil(m_timers.earliest()));
+                                                 : m_clock->sleepUntil(m_timers.earliest()));
                 return;
             }
             ask->m_isInService = false;
@@ -166,7 +166,7 @@ void ServiceThread::watch(AnyFuture future, AskBase &ask)
         return;
     start();
     ask.hold(); // the watch's
-    m_toWatch.push_back({ std::move(future), &ask });
+    m_toWatch.push_back({std::move(future), &ask});
     if (m_toWatch.size() == 1)
         wake();
 }

@@ -45,7 +45,8 @@ void applicationEnds()
 } // namespace
 
 SystemCore::SystemCore(SystemOptions options, ActorSystem *face)
-    : m_name(std::move(options.name)), m_clock(options.clock ? std::move(options.clock) : Clock::steady()),
+    : m_name(std::move(options.name)),
+      m_clock(options.clock ? std::move(options.clock) : Clock::steady()),
       m_generation(currentGeneration()), m_threads(options.threads, m_name, m_clock),
       m_service(m_name.isEmpty() ? QStringLiteral("actorio") : m_name, m_clock),
       m_nowhere(Dispatcher::closed()), m_face(face)
@@ -81,7 +82,8 @@ void SystemCore::start()
     }
 }
 
-QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &request, const Actor *made) const
+QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &request,
+                             const Actor *made) const
 {
     if (!QCoreApplication::instance())
         return QStringLiteral("there is no QCoreApplication: make one before the first spawn()");
@@ -98,7 +100,8 @@ QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &reques
     return {};
 }
 
-Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std::unique_ptr<Actor> made)
+Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
+                               std::unique_ptr<Actor> made)
 {
     QString problem;
     {
@@ -113,9 +116,10 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std:
         return spawnFailed(std::move(parent), std::move(request), problem);
     ProcessExit::watch();
 
-    const auto cell = Ref<ActorCell>(new ActorCell(
-            dispatcher,
-            { Ref<SystemCore>(this), parent, request.actorClass, request.options.name, std::move(request.factory) }));
+    const auto cell =
+            Ref<ActorCell>(new ActorCell(dispatcher,
+                                         {Ref<SystemCore>(this), parent, request.actorClass,
+                                          request.options.name, std::move(request.factory)}));
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
     m_actorCount.fetch_add(1, std::memory_order_relaxed);
@@ -125,7 +129,8 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request, std:
         actorEnded();
         cellLeft();
         cell->deref(); // the count for its run, which does not come
-        problem = QStringLiteral("it has a sibling of that name, or its parent or system is ending");
+        problem =
+                QStringLiteral("it has a sibling of that name, or its parent or system is ending");
         return spawnFailed(std::move(parent), std::move(request), problem);
     }
     if (cell->owner() && !cell->owner()->add(*cell))
@@ -146,19 +151,23 @@ bool SystemCore::list(ActorCell *parent, ActorCell &cell)
     return !m_isClosing && m_roots.add(cell, cell.siblingName());
 }
 
-Ref<Address> SystemCore::spawnFailed(Ref<ActorCell> parent, SpawnRequest request, const QString &problem)
+Ref<Address> SystemCore::spawnFailed(Ref<ActorCell> parent, SpawnRequest request,
+                                     const QString &problem)
 {
-    const QString name = request.options.name.isEmpty() ? QStringLiteral("an actor") : request.options.name;
-    const QString text = QStringLiteral("%1 (%2) could not be spawned: %3")
-                                 .arg(name, QString::fromLatin1(request.actorClass->className()), problem);
+    const QString name =
+            request.options.name.isEmpty() ? QStringLiteral("an actor") : request.options.name;
+    const QString text =
+            QStringLiteral("%1 (%2) could not be spawned: %3")
+                    .arg(name, QString::fromLatin1(request.actorClass->className()), problem);
     const std::exception_ptr error = std::make_exception_ptr(SpawnFailed(text));
     const Ref<ActorCell> cell = ActorCell::failed(
-            { Ref<SystemCore>(this), parent, request.actorClass, request.options.name, nullptr }, m_nowhere, error);
-    const ActorRef<> actor{ Ref<Address>(cell) };
+            {Ref<SystemCore>(this), parent, request.actorClass, request.options.name, nullptr},
+            m_nowhere, error);
+    const ActorRef<> actor{Ref<Address>(cell)};
     const StopReason reason = StopReason::failure(error);
     if (parent)
-        parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{ actor, reason }, nullptr, false,
-                                                             Entry::Kind::ChildStopped));
+        parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{actor, reason}, nullptr,
+                                                             false, Entry::Kind::ChildStopped));
     else
         unheardFailure(actor, reason);
     return cell;
@@ -177,8 +186,9 @@ std::vector<Ref<ActorCell>> SystemCore::roots()
 int SystemCore::actorsBelowThisStack() const
 {
     const std::vector<const ActorCell *> cells = ActorCell::belowThisStack();
-    return static_cast<int>(std::count_if(cells.begin(), cells.end(),
-                                          [this](const ActorCell *cell) { return &cell->system() == this; }));
+    return static_cast<int>(
+            std::count_if(cells.begin(), cells.end(),
+                          [this](const ActorCell *cell) { return &cell->system() == this; }));
 }
 
 bool SystemCore::shutdown(QDeadlineTimer deadline)
@@ -301,13 +311,15 @@ void SystemCore::removeWaiter(Waiter &waiter)
 
 void SystemCore::unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept
 {
-    qCWarning(lcCore).noquote() << actor.path() << "failed, and nobody heard of it:" << reason.message();
+    qCWarning(lcCore).noquote() << actor.path()
+                                << "failed, and nobody heard of it:" << reason.message();
     const std::lock_guard lock(m_faceMutex);
     if (m_face)
         Q_EMIT m_face->actorFailed(actor, reason);
 }
 
-void SystemCore::deadLetter(Ref<Envelope> envelope, Address *recipient, DeadLetter::Cause cause) noexcept
+void SystemCore::deadLetter(Ref<Envelope> envelope, Address *recipient,
+                            DeadLetter::Cause cause) noexcept
 {
     DeadLetter letter;
     letter.message = Message(envelope);

@@ -44,7 +44,8 @@ public:
 
     // Starts an actor: a child if `parent` is there (then in the parent's thread), made from the request's
     // factory or `made` already. Never fails: what cannot be spawned has ended with SpawnFailed.
-    Ref<Address> spawn(Ref<ActorCell> parent, SpawnRequest request, std::unique_ptr<Actor> made = {});
+    Ref<Address> spawn(Ref<ActorCell> parent, SpawnRequest request,
+                       std::unique_ptr<Actor> made = {});
     bool shutdown(QDeadlineTimer deadline);
     static void shutdownAll();
     bool isEnded() const noexcept { return m_isEnded.load(std::memory_order_acquire); }
@@ -53,7 +54,10 @@ public:
     static int currentGeneration() noexcept;
 
     int actorCount() const noexcept { return m_actorCount.load(std::memory_order_acquire); }
-    quint64 deadLetterCount() const noexcept { return m_deadLetters.load(std::memory_order_relaxed); }
+    quint64 deadLetterCount() const noexcept
+    {
+        return m_deadLetters.load(std::memory_order_relaxed);
+    }
     const QString &name() const noexcept { return m_name; }
     const Clock &clock() const noexcept { return *m_clock; }
     ServiceThread &service() noexcept { return m_service; }

@@ -24,14 +24,16 @@ namespace {
 QString nameOf(const QThread *thread)
 {
     const QCoreApplication *const application = QCoreApplication::instance();
-    return application && application->thread() == thread ? QStringLiteral("main") : thread->objectName();
+    return application && application->thread() == thread ? QStringLiteral("main")
+                                                          : thread->objectName();
 }
 
 } // namespace
 
 Threads::Threads(int poolSize, QString name, std::shared_ptr<Clock> clock)
     : m_poolSize(poolSize > 0 ? poolSize : std::max(1, QThread::idealThreadCount())),
-      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)), m_clock(std::move(clock))
+      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)),
+      m_clock(std::move(clock))
 {
 }
 
@@ -56,9 +58,10 @@ Ref<Dispatcher> Threads::place(const Placement &placement, QString &problem)
 
 Ref<Dispatcher> Threads::placeInPool()
 {
-    const auto leastLoaded = std::min_element(m_pool.begin(), m_pool.end(), [](const Own &a, const Own &b) {
-        return a.dispatcher->cellCount() < b.dispatcher->cellCount();
-    });
+    const auto leastLoaded =
+            std::min_element(m_pool.begin(), m_pool.end(), [](const Own &a, const Own &b) {
+                return a.dispatcher->cellCount() < b.dispatcher->cellCount();
+            });
     Ref<Dispatcher> dispatcher;
     if (static_cast<int>(m_pool.size()) < m_poolSize
         && (m_pool.empty() || leastLoaded->dispatcher->cellCount() > 0)) {
@@ -75,8 +78,9 @@ Ref<Dispatcher> Threads::placeInPool()
 Ref<Dispatcher> Threads::placeInOwnThread()
 {
     reap();
-    m_dedicated.push_back(start(Dispatcher::Kind::Dedicated,
-                                m_name + QStringLiteral("-dedicated-") + QString::number(++m_dedicatedStarted)));
+    m_dedicated.push_back(
+            start(Dispatcher::Kind::Dedicated,
+                  m_name + QStringLiteral("-dedicated-") + QString::number(++m_dedicatedStarted)));
     m_dedicated.back().dispatcher->admit();
     return m_dedicated.back().dispatcher;
 }
@@ -88,7 +92,7 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
         return {};
     }
     const auto isThere = [thread](const Own &own) { return own.thread == thread; };
-    for (const std::vector<Own> *const threads : { &m_pool, &m_dedicated }) {
+    for (const std::vector<Own> *const threads : {&m_pool, &m_dedicated}) {
         const auto own = std::find_if(threads->begin(), threads->end(), isThere);
         if (own != threads->end() && own->dispatcher->admit())
             return own->dispatcher;
@@ -100,12 +104,14 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
     const bool isMain = thread == QCoreApplication::instance()->thread();
     const bool isCurrent = thread == QThread::currentThread();
     // A thread that has just been started makes its event dispatcher first of all.
-    for (const QDeadlineTimer patience(std::chrono::milliseconds(200)); !isCurrent && !thread->eventDispatcher()
-         && thread->isRunning() && !thread->isFinished() && !patience.hasExpired();)
+    for (const QDeadlineTimer patience(std::chrono::milliseconds(200)); !isCurrent
+         && !thread->eventDispatcher() && thread->isRunning() && !thread->isFinished()
+         && !patience.hasExpired();)
         QThread::yieldCurrentThread();
     if (!thread->isRunning() || thread->isFinished() || !thread->eventDispatcher()
         || (isCurrent && !isMain && thread->loopLevel() == 0)) {
-        problem = QStringLiteral("thread \"%1\" runs no event loop: spawn where one runs (a QThread in exec()), "
+        problem = QStringLiteral("thread \"%1\" runs no event loop: spawn where one runs (a "
+                                 "QThread in exec()), "
                                  "or place the actor elsewhere")
                           .arg(thread->objectName());
         return {};
@@ -124,10 +130,11 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
 Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
 {
     auto *const thread = new WorkerThread(name);
-    const Ref<Dispatcher> dispatcher(new Dispatcher(thread, kind, m_clock, [thread] { thread->quit(); }));
+    const Ref<Dispatcher> dispatcher(
+            new Dispatcher(thread, kind, m_clock, [thread] { thread->quit(); }));
     thread->atEnd([dispatcher] { dispatcher->close(); });
     thread->start();
-    return { thread, dispatcher };
+    return {thread, dispatcher};
 }
 
 // Joins the dedicated threads whose actors have ended.
@@ -159,7 +166,8 @@ QStringList Threads::join()
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         own.dispatcher->endWhenEmpty();
         const bool isEmpty = own.dispatcher->cellCount() == 0;
-        if (isEmpty && own.thread != QThread::currentThread() && own.thread->join(QDeadlineTimer(std::chrono::seconds(5)))) {
+        if (isEmpty && own.thread != QThread::currentThread()
+            && own.thread->join(QDeadlineTimer(std::chrono::seconds(5)))) {
             delete own.thread;
             continue;
         }

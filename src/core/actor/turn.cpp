@@ -19,7 +19,7 @@ void Turn::addWait(AnyFuture future, bool isReply)
         adopt(frame, m_cell.turnNumber());
     else if (!future.isFinished())
         watch.reset(new FutureWatch(future, [this] { m_cell.wakeUp(); }));
-    m_waits.push_back({ std::move(future), std::move(watch), isReply });
+    m_waits.push_back({std::move(future), std::move(watch), isReply});
 }
 
 bool Turn::isOver() const

@@ -36,7 +36,8 @@ FrameBase::~FrameBase()
 void FrameBase::requireActor() const
 {
     if (!m_cell)
-        throw ActorStopped(QStringLiteral("A coroutine awaits in an actor that has not been spawned"));
+        throw ActorStopped(
+                QStringLiteral("A coroutine awaits in an actor that has not been spawned"));
 }
 
 bool FrameBase::awaitAsk(AskBase &ask, std::coroutine_handle<> handle)

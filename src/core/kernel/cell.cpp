@@ -101,7 +101,9 @@ void Cell::run(Slice &slice)
             m_isOnStack = true;
         }
         isHungry = step == Step::NothingToDo || m_batch.isEmpty();
-        if (slice.spend() || ++done == Quota) {
+        // What is ending goes through with it: a few steps, so that actors end in the order they are told to.
+        const bool isOver = slice.spend() || ++done >= Quota;
+        if (isOver && phase < InboxQueue::Stopping) {
             m_isOnStack = false;
             m_dispatcher->requeue(this);
             return;

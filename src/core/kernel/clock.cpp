@@ -18,7 +18,8 @@ public:
     {
         const auto time = std::chrono::ceil<std::chrono::milliseconds>(deadline - now());
         // A timer's interval is an int.
-        return std::clamp(time, std::chrono::milliseconds(0), std::chrono::milliseconds(1'000'000'000));
+        return std::clamp(time, std::chrono::milliseconds(0),
+                          std::chrono::milliseconds(1'000'000'000));
     }
     std::shared_ptr<void> onJump(std::function<void()>) override { return nullptr; }
 };

@@ -16,10 +16,10 @@ ACTORIO_EXPORT extern std::atomic<DelayHook> delayHook;
 
 #ifdef ACTORIO_DELAY_POINTS
 // Relaxed: the hook is set before the threads of a test start.
-#    define ACTORIO_DELAY_POINT(place)                                                                  \
-        do {                                                                                           \
-            if (auto *const hook = ::Actorio::Detail::delayHook.load(std::memory_order_relaxed))       \
-                hook(place);                                                                           \
+#    define ACTORIO_DELAY_POINT(place)                                                           \
+        do {                                                                                     \
+            if (auto *const hook = ::Actorio::Detail::delayHook.load(std::memory_order_relaxed)) \
+                hook(place);                                                                     \
         } while (false)
 #else
 #    define ACTORIO_DELAY_POINT(place) static_cast<void>(0)

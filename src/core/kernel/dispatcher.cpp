@@ -75,7 +75,8 @@ private:
         // posted for them is what that handler runs in.
         const auto wakeIfReady = [this] { m_dispatcher->wakeIfReady(); };
         QAbstractEventDispatcher *const loop = QAbstractEventDispatcher::instance();
-        connect(loop, &QAbstractEventDispatcher::aboutToBlock, this, wakeIfReady, Qt::DirectConnection);
+        connect(loop, &QAbstractEventDispatcher::aboutToBlock, this, wakeIfReady,
+                Qt::DirectConnection);
         connect(loop, &QAbstractEventDispatcher::awake, this, wakeIfReady, Qt::DirectConnection);
     }
 
@@ -194,7 +195,8 @@ void Dispatcher::drain()
     Cell *const outer = m_running.load(std::memory_order_relaxed);
     while (Cell *const cell = takeReady()) {
         m_running.store(cell, std::memory_order_relaxed);
-        m_runningSince.store(slice.lastRead().time_since_epoch().count(), std::memory_order_relaxed);
+        m_runningSince.store(slice.lastRead().time_since_epoch().count(),
+                             std::memory_order_relaxed);
         cell->run(slice);
         if (slice.isOver())
             break;
@@ -325,9 +327,10 @@ QString Dispatcher::describeHandler() const
     const Cell *const cell = m_running.load(std::memory_order_relaxed);
     if (!cell)
         return QStringLiteral("no handler of an actor");
-    const Slice::Steady::time_point since{ Slice::Steady::duration(
-            m_runningSince.load(std::memory_order_relaxed)) };
-    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(Slice::Steady::now() - since);
+    const Slice::Steady::time_point since{
+            Slice::Steady::duration(m_runningSince.load(std::memory_order_relaxed))};
+    const auto time =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Slice::Steady::now() - since);
     const TypeInterface *const type = cell->handledType();
     return QStringLiteral("%1, handling %2 for some %3 ms")
             .arg(cell->path(), type ? typeName(type) : QStringLiteral("a hook"))

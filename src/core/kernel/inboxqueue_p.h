@@ -57,12 +57,12 @@ public:
         std::uintptr_t next;
         do {
             if ((old & PhaseMask) >= phase)
-                return { false, false, nullptr };
+                return {false, false, nullptr};
             ACTORIO_DELAY_POINT("inbox.raise");
             next = phase >= Stopping ? phase : ((old & PointerMask) | phase);
         } while (!m_word.compare_exchange_weak(old, next, std::memory_order_acq_rel,
                                                std::memory_order_relaxed));
-        return { true, (old & IdleBit) != 0, phase >= Stopping ? reversed(entryOf(old)) : nullptr };
+        return {true, (old & IdleBit) != 0, phase >= Stopping ? reversed(entryOf(old)) : nullptr};
     }
 
     // The cell's thread: all that is queued, oldest first.

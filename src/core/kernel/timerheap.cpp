@@ -66,7 +66,8 @@ void TimerHeap::siftDown(std::size_t place, TimerEntry *entry)
         std::size_t child = 2 * place + 1;
         if (child >= m_entries.size())
             break;
-        if (child + 1 < m_entries.size() && m_entries[child + 1]->deadline < m_entries[child]->deadline)
+        if (child + 1 < m_entries.size()
+            && m_entries[child + 1]->deadline < m_entries[child]->deadline)
             ++child;
         if (entry->deadline <= m_entries[child]->deadline)
             break;

@@ -28,7 +28,8 @@ bool Waiter::waitUntil(const std::function<bool()> &isDone, QDeadlineTimer deadl
     if (!deadline.isForever()) {
         alarm.setSingleShot(true);
         alarm.setTimerType(Qt::PreciseTimer);
-        alarm.start(std::chrono::ceil<std::chrono::milliseconds>(deadline.remainingTimeAsDuration()));
+        alarm.start(
+                std::chrono::ceil<std::chrono::milliseconds>(deadline.remainingTimeAsDuration()));
     }
     bool isOver = false;
     while (!(isOver = isDone()) && !deadline.hasExpired())
@@ -53,7 +54,8 @@ bool Waiter::sleepUntil(const std::function<bool()> &isDone, QDeadlineTimer dead
         if (deadline.isForever())
             m_condition.wait(lock, [this] { return m_isNotified; });
         else
-            m_condition.wait_for(lock, deadline.remainingTimeAsDuration(), [this] { return m_isNotified; });
+            m_condition.wait_for(lock, deadline.remainingTimeAsDuration(),
+                                 [this] { return m_isNotified; });
         m_isNotified = false;
     }
 }

@@ -424,7 +424,8 @@ void tst_Receive::sendsAStringUnderConstructionAsItsString()
     QCOMPARE(actor.ask(u"Hello "_s % name).result(), u"Hello World"_s);
     QCOMPARE(any.ask<QString>(u"Hello "_s % name % u'!').result(), u"Hello World!"_s);
     QVERIFY(actor.tell(u"Hello "_s % name));
-    const auto building = u"Hello "_s % name;
+    const QString hello = u"Hello "_s;
+    const auto building = hello % name;
     QCOMPARE(any.ask<QString>(building).result(), u"Hello World"_s);
 }
 

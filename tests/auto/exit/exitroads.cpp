@@ -128,10 +128,12 @@ QFuture<void> Busy::receive(Await message)
 {
     reply(Started());
     try {
-        if (message.starter)
-            co_await message.whom.ask(Hang{message.starter});
-        else
+        if (message.starter) {
+            Actorio::Ask<void> ask = message.whom.ask(Hang{message.starter});
+            co_await ask; // apart: GCC 12 destroys a temporary message in a co_await twice
+        } else {
             co_await message.whom.ask(Ping());
+        }
     } catch (const Actorio::ActorStopped &) {
     }
 }
