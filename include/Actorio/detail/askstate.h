@@ -8,6 +8,7 @@
 #include <Actorio/error.h>
 
 #include <QtCore/qfuture.h>
+#include <QtCore/qmutex.h>
 #include <QtCore/qpromise.h>
 
 #include <chrono>
@@ -138,6 +139,7 @@ private:
     // Sequentially consistent, see waitgraph_p.h.
     std::atomic<Cell *> m_awaited{nullptr};
     const Ref<Address> m_target;
+    QBasicMutex m_delegatesMutex;
     std::vector<Ref<Address>> m_delegates; // kept alive for m_awaited
     const TypeInterface *const m_messageType;
     const Milliseconds m_timeout; // for the error's text; the deadline is the timer entry's

@@ -119,8 +119,11 @@ void Actor::handleMessage(const Message &message)
 
 void Actor::childStopped(const ChildStopped &event)
 {
-    if (event.reason.isFailure())
+    if (!event.reason.isFailure())
+        return;
+    if (event.reason.exception())
         std::rethrow_exception(event.reason.exception());
+    throw Error(QStringLiteral("%1 failed").arg(event.child.path()));
 }
 
 } // namespace Actorio

@@ -183,7 +183,11 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
             return Step::NothingToDo;
         return Step::Did;
     case Stage::StoppingChildren:
-        return stopChildren(phase);
+        if (m_batch.isEmpty())
+            return stopChildren(phase);
+        for (int i = 0; i < Quota && !m_batch.isEmpty(); ++i)
+            discard(m_batch.takeFirst());
+        return Step::Did;
     case Stage::Finishing:
         finish();
         return Step::Finished;
@@ -282,8 +286,8 @@ void ActorCell::rememberAsk(AskBase *ask)
         ++m_askCount;
     }
     // A stop request that came before has not seen it; one that comes after will.
-    if (phase() >= InboxQueue::Stopping)
-        ask->withdraw(AskBase::Reason::ActorStopped);
+    if (const InboxQueue::Phase now = phase(); now >= InboxQueue::Stopping)
+        raised(now);
 }
 
 void ActorCell::forgetAsk(AskBase *ask)
@@ -359,8 +363,6 @@ void ActorCell::beginStopping(const StopReason &reason)
         m_reason = reason;
     raise(InboxQueue::Stopping);
     m_stage = Stage::StoppingChildren;
-    while (!m_batch.isEmpty())
-        discard(m_batch.takeFirst());
 }
 
 Cell::Step ActorCell::stopChildren(InboxQueue::Phase phase)
@@ -398,12 +400,13 @@ void ActorCell::finish()
     unseat();
     m_isDeleting = true;
     delete std::exchange(m_actor, nullptr);
+    if (m_turn)
+        m_turn->destroyFrames(); // of coroutines that the destructor has started
     m_turn.reset();
     m_children.reset();
+    m_factory.reset();
     m_stage = Stage::Dead;
     markDead();
-    dispatcher().unhost(this);
-
     // Whoever hears of the end finds it counted nowhere.
     dispatcher().leave();
     m_system->actorEnded();
@@ -421,6 +424,7 @@ void ActorCell::finish()
         listener->ended(m_reason);
         listener = next;
     }
+    dispatcher().unhost(this);
     m_system->cellLeft(); // a shutdown that waits for it joins this thread
 }
 

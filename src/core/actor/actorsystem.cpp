@@ -78,7 +78,10 @@ QString ActorSystem::name() const
 
 bool ActorSystem::shutdown(QDeadlineTimer deadline)
 {
-    return core()->shutdown(deadline);
+    const Detail::Ref<Detail::SystemCore> running = core();
+    if (this == &instance() && !running->isStarted())
+        return true; // its time may come yet
+    return running->shutdown(deadline);
 }
 
 namespace Detail {

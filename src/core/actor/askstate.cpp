@@ -162,7 +162,10 @@ void AskBase::cancelWith(AnyFuture future)
 
 void AskBase::handOnTo(const Ref<Address> &target)
 {
-    m_delegates.push_back(target);
+    {
+        const QMutexLocker locker(&m_delegatesMutex);
+        m_delegates.push_back(target);
+    }
     m_awaited.store(target ? target->cell() : nullptr, std::memory_order_seq_cst);
     if (WaitGraph::closesCircle(*this))
         withdraw(Reason::WouldDeadlock);

@@ -35,6 +35,7 @@ bool InboxAddress::post(Envelope *envelope)
 {
     Ref<Envelope> message = Ref<Envelope>::adopt(envelope);
     std::unique_ptr<InboxTaker> taker;
+    std::list<std::unique_ptr<InboxTaker>> cancelled; // destroyed without the mutex: users hear of it
     {
         QMutexLocker locker(&m_mutex);
         if (!m_isOpen) {
@@ -42,7 +43,12 @@ bool InboxAddress::post(Envelope *envelope)
             message.release()->refused();
             return false;
         }
-        m_takers.remove_if([](const auto &waiting) { return waiting->isCanceled(); });
+        for (auto waiting = m_takers.begin(); waiting != m_takers.end();) {
+            const auto next = std::next(waiting);
+            if ((*waiting)->isCanceled())
+                cancelled.splice(cancelled.end(), m_takers, waiting);
+            waiting = next;
+        }
         const auto wants = std::find_if(m_takers.begin(), m_takers.end(), [&](const auto &waiting) {
             return isSameType(waiting->type(), message->type());
         });

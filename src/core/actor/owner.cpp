@@ -88,22 +88,24 @@ void OwnerLink::seat(ActorCell &cell, QObject *actor)
     QObject *owner = nullptr;
     {
         const QMutexLocker locker(&m_mutex);
-        if (m_cells.count(&cell) && !m_hasMoved && m_owner->thread() == QThread::currentThread())
-            owner = m_owner;
+        // Not if it lives elsewhere, where Qt forbids a child; nor if it has died: the cell is told to stop.
+        if (!m_cells.count(&cell) || m_hasMoved || m_owner->thread() != QThread::currentThread())
+            return;
+        owner = m_owner;
+        m_seated.insert(actor);
     }
-    if (!owner) // it lives elsewhere, where Qt forbids a child; or it has died: the cell is told to stop
-        return;
     m_seats.seat(actor, owner);
-    m_seated.insert(actor);
 }
 
 void OwnerLink::remove(ActorCell &cell, QObject *actor)
 {
+    bool isSeated = false;
     {
         const QMutexLocker locker(&m_mutex);
         m_cells.erase(&cell);
+        isSeated = m_seated.erase(actor) > 0;
     }
-    if (m_seated.erase(actor))
+    if (isSeated) // then this is the owner's thread
         m_seats.unseat(actor);
 }
 
@@ -136,7 +138,12 @@ void OwnerLink::ownerMoves()
 
 void OwnerLink::unseatAll()
 {
-    for (QObject *const actor : std::exchange(m_seated, {}))
+    std::set<QObject *> seated;
+    {
+        const QMutexLocker locker(&m_mutex);
+        seated.swap(m_seated);
+    }
+    for (QObject *const actor : seated)
         m_seats.unseat(actor);
 }
 

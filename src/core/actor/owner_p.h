@@ -44,9 +44,8 @@ private:
     };
     std::set<ActorCell *, BySeniority> m_cells; // alive as long as they are in here
     bool m_hasMoved = false; // to another thread: from then on the guard stands for all
-    // The owner's thread only.
-    Seats m_seats;
     std::set<QObject *> m_seated;
+    Seats m_seats; // the owner's thread only
 };
 
 } // namespace Actorio::Detail

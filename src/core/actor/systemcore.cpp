@@ -89,6 +89,8 @@ QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &reques
         return QStringLiteral("there is no QCoreApplication: make one before the first spawn()");
     if (m_isClosing)
         return QStringLiteral("its system is shut down");
+    if (!made && !request.factory)
+        return QStringLiteral("there is no actor");
     if (const QObject *const owner = request.options.owner;
         owner && !parent && owner->thread() != QThread::currentThread())
         return QStringLiteral("its owner, a %1, lives in another thread: spawn it there")
@@ -136,8 +138,9 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
     if (cell->owner() && !cell->owner()->add(*cell))
         cell->requestStop(); // the owner is dying: it is never made
     if (made) {
-        made->moveToThread(dispatcher->thread());
+        Actor *const actor = made.get();
         cell->adopt(std::move(made));
+        actor->moveToThread(dispatcher->thread()); // from here on events may come to it there
     }
     dispatcher->schedule(cell.get());
     return cell;
@@ -195,11 +198,17 @@ bool SystemCore::shutdown(QDeadlineTimer deadline)
 {
     {
         const QMutexLocker locker(&m_mutex);
-        if (isEnded() || !m_isStarted) {
-            m_isClosing.store(true, std::memory_order_seq_cst);
-            return !m_isStarted || m_hasEndedWell;
-        }
         m_isClosing.store(true, std::memory_order_seq_cst);
+        if (isEnded())
+            return m_hasEndedWell;
+        if (!m_isStarted) {
+            m_hasEndedWell = true;
+            m_isEnded.store(true, std::memory_order_release);
+        }
+    }
+    if (isEnded()) { // nothing has ever run
+        m_service.end();
+        return true;
     }
     Waiter waiter;
     const int below = actorsBelowThisStack();

@@ -48,6 +48,11 @@ public:
                        std::unique_ptr<Actor> made = {});
     bool shutdown(QDeadlineTimer deadline);
     static void shutdownAll();
+    bool isStarted() const
+    {
+        const QMutexLocker locker(&m_mutex);
+        return m_isStarted;
+    }
     bool isEnded() const noexcept { return m_isEnded.load(std::memory_order_acquire); }
     // How many applications had ended when it was made: the instance starts anew with a new one.
     int generation() const noexcept { return m_generation; }

@@ -42,6 +42,10 @@ Threads::~Threads() = default;
 Ref<Dispatcher> Threads::place(const Placement &placement, QString &problem)
 {
     const QMutexLocker locker(&m_mutex);
+    if (m_isEnded) {
+        problem = QStringLiteral("its system is shut down");
+        return {};
+    }
     switch (placement.kind()) {
     case Placement::Kind::Pool:
         return placeInPool();
@@ -122,7 +126,12 @@ Ref<Dispatcher> Threads::placeInThread(QThread *thread, QString &problem)
     const Ref<Dispatcher> dispatcher(new Dispatcher(thread, Dispatcher::Kind::Shared, m_clock));
     if (!isMain)
         dispatcher->endWithThread();
-    dispatcher->admit();
+    // It may have ended before it could be heard of.
+    if (thread->isFinished() || !dispatcher->admit()) {
+        dispatcher->close();
+        problem = QStringLiteral("thread \"%1\" is ending").arg(thread->objectName());
+        return {};
+    }
     m_guests.push_back(dispatcher);
     return dispatcher;
 }
@@ -156,6 +165,7 @@ QStringList Threads::join()
     std::vector<Ref<Dispatcher>> guests;
     {
         const QMutexLocker locker(&m_mutex);
+        m_isEnded = true;
         threads = std::exchange(m_pool, {});
         threads.insert(threads.end(), m_dedicated.begin(), m_dedicated.end());
         m_dedicated.clear();

@@ -52,6 +52,7 @@ private:
     std::vector<Own> m_dedicated;
     std::vector<Ref<Dispatcher>> m_guests; // in threads of the program
     int m_dedicatedStarted = 0;
+    bool m_isEnded = false;
 };
 
 } // namespace Actorio::Detail

@@ -103,7 +103,7 @@ void Cell::run(Slice &slice)
         isHungry = step == Step::NothingToDo || m_batch.isEmpty();
         // What is ending goes through with it: a few steps, so that actors end in the order they are told to.
         const bool isOver = slice.spend() || ++done >= Quota;
-        if (isOver && phase < InboxQueue::Stopping) {
+        if (isOver && (phase < InboxQueue::Stopping || !m_batch.isEmpty())) {
             m_isOnStack = false;
             m_dispatcher->requeue(this);
             return;

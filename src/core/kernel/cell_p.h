@@ -96,9 +96,10 @@ protected:
 
     Batch m_batch; // taken, not handled yet; the cell's thread
 
+    static constexpr int Quota = 64; // messages before it is another cell's turn
+
 private:
     friend class Dispatcher;
-    static constexpr int Quota = 64; // messages before it is another cell's turn
 
     InboxQueue m_inbox;
     const Ref<Dispatcher> m_dispatcher;

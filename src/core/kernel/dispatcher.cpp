@@ -167,9 +167,8 @@ void Dispatcher::schedule(Cell *cell)
 
 void Dispatcher::wake()
 {
-    // Sequentially consistent with drain(): either that drain sees the new cell, or this sees the flag
-    // cleared and posts.
-    if (m_wakePosted.exchange(true, std::memory_order_seq_cst))
+    // Release: pairs with the acquire in drain().
+    if (m_wakePosted.exchange(true, std::memory_order_acq_rel))
         return;
     ACTORIO_DELAY_POINT("dispatcher.wake");
     const QMutexLocker locker(&m_mutex);
@@ -188,7 +187,9 @@ void Dispatcher::wakeIfReady()
 
 void Dispatcher::drain()
 {
-    m_wakePosted.store(false, std::memory_order_seq_cst);
+    // Reads what a wake() wrote, and with it sees the cell that was scheduled before (acquire); or comes first, and
+    // that wake() posts another event.
+    m_wakePosted.exchange(false, std::memory_order_acq_rel);
     ++m_depth;
     fireTimers();
     Slice slice;
@@ -371,14 +372,13 @@ void Dispatcher::threadFinishes()
         Waiter waiter;
         const QDeadlineTimer deadline(time);
         while (!isEmpty() && !deadline.hasExpired()) {
+            for (const Ref<Cell> &cell : hostedCells())
+                cell->requestStop(); // those too that begin only now
             drain();
             if (!isEmpty())
                 waiter.waitUntil(isEmpty, QDeadlineTimer(1));
         }
     };
-    drain(); // what has been spawned and never run
-    for (const Ref<Cell> &cell : hostedCells())
-        cell->requestStop();
     drainFor(std::chrono::milliseconds(100));
     for (const Ref<Cell> &cell : hostedCells())
         cell->requestKill();
@@ -419,7 +419,7 @@ void Dispatcher::armTimer()
 
 void Dispatcher::fireTimers()
 {
-    if (m_timers.isEmpty() && !m_timerId)
+    if ((m_timers.isEmpty() && !m_timerId) || isClosed())
         return;
     const TimePoint now = m_clock->now();
     if (m_timerId && now >= m_timerDeadline) {

@@ -8,6 +8,8 @@
 #include <QtCore/qthread.h>
 #include <QtCore/qtimer.h>
 
+#include <algorithm>
+
 namespace Actorio::Detail {
 
 Waiter::Waiter() = default;
@@ -28,8 +30,10 @@ bool Waiter::waitUntil(const std::function<bool()> &isDone, QDeadlineTimer deadl
     if (!deadline.isForever()) {
         alarm.setSingleShot(true);
         alarm.setTimerType(Qt::PreciseTimer);
-        alarm.start(
-                std::chrono::ceil<std::chrono::milliseconds>(deadline.remainingTimeAsDuration()));
+        // A timer's interval is an int; a deadline beyond waits for another notification.
+        constexpr std::chrono::milliseconds Longest{1'000'000'000};
+        alarm.start(std::min(Longest, std::chrono::ceil<std::chrono::milliseconds>(
+                                              deadline.remainingTimeAsDuration())));
     }
     bool isOver = false;
     while (!(isOver = isDone()) && !deadline.hasExpired())
