@@ -73,7 +73,7 @@ QString ActorCell::name() const
 
 QString ActorCell::siblingName() const
 {
-    if (m_name.isEmpty() || !m_owner)
+    if (m_parent || m_name.isEmpty() || !m_owner) // a child's is asked for by its parent's thread
         return m_name;
     return m_name + u'@' + QString::number(reinterpret_cast<quintptr>(m_owner.get()));
 }

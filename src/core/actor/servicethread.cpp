@@ -63,6 +63,11 @@ private:
 ServiceThread::ServiceThread(QString name, std::shared_ptr<Clock> clock)
     : m_name(std::move(name)), m_clock(std::move(clock))
 {
+    // Not under the mutex: a jump holds the clock's and takes ours.
+    m_jumpToken = m_clock->onJump([this] {
+        const QMutexLocker locker(&m_mutex);
+        wake();
+    });
 }
 
 ServiceThread::~ServiceThread()
@@ -78,10 +83,6 @@ void ServiceThread::start()
     m_servant = new Servant(*this);
     m_servant->moveToThread(m_thread);
     m_thread->atEnd([servant = m_servant] { delete servant; });
-    m_jumpToken = m_clock->onJump([this] {
-        const QMutexLocker locker(&m_mutex);
-        wake();
-    });
     m_thread->start();
 }
 

@@ -320,6 +320,7 @@ void Dispatcher::endWithThread()
     const auto end = [dispatcher = Ref<Dispatcher>(this)] { dispatcher->threadFinishes(); };
     // In the thread itself, which is about to end.
     QObject::connect(m_thread, &QThread::finished, m_waker, end, Qt::DirectConnection);
+    ACTORIO_TSAN_RELEASE(this);
 }
 
 QString Dispatcher::describeHandler() const
@@ -366,6 +367,7 @@ std::vector<Ref<Cell>> Dispatcher::hostedCells() const
 // ever run them: first in order, then what waits for something that cannot come any more.
 void Dispatcher::threadFinishes()
 {
+    ACTORIO_TSAN_ACQUIRE(this);
     refuseCells();
     const auto isEmpty = [this] { return cellCount() == 0; };
     const auto drainFor = [&](std::chrono::milliseconds time) {

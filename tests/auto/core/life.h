@@ -61,7 +61,7 @@ public:
     QStringList entries() const
     {
         const std::lock_guard lock(m_mutex);
-        return m_entries;
+        return QStringList(m_entries.begin(), m_entries.end()); // not shared with who adds
     }
 
 private:

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -927,7 +928,9 @@ void tst_Dispatcher::aThreadWithoutAnEventLoopHostsNone()
                          QRegularExpression(u"nobody heard of it: .*"_s + text.pattern()));
     Life life;
     ActorRef<Host> host;
+    std::mutex mutex; // a sanitizer does not see QThread::wait()
     const auto spawnHere = [&] {
+        const std::lock_guard lock(mutex);
         host = Actorio::spawn<Host>({.on = Actorio::sameThread()}, &life);
     };
     QThread idle;
@@ -946,6 +949,7 @@ void tst_Dispatcher::aThreadWithoutAnEventLoopHostsNone()
         host = Actorio::spawn<Host>({.on = Actorio::onThread(kind == u"null"_s ? nullptr : &idle)},
                                     &life);
     }
+    const std::lock_guard lock(mutex);
     const QFuture<StopReason> gone = host.terminated();
     QVERIFY(gone.isFinished());
     QVERIFY(gone.result().isFailure());

@@ -819,11 +819,11 @@ void tst_Ownership::manyChildren()
         }
     }});
     QVERIFY(waitUntil([&] { return handled == Count && life.deleted == Count / 2; }));
-    qsizetype left = 0;
+    std::atomic<qsizetype> left{0};
     QFuture<void> asked =
             parent.ask<void>(Run{[&](Host &self) { left = self.childActors().size(); }});
     QVERIFY(waitForFinished(asked));
-    QCOMPARE(left, Count / 2);
+    QCOMPARE(left.load(), Count / 2);
     parent.stop();
     QCOMPARE(waitForEnd(gone).kind(), StopReason::Stopped);
     VERIFY_OVER(life, Count + 1);
