@@ -35,7 +35,8 @@ bool InboxAddress::post(Envelope *envelope)
 {
     Ref<Envelope> message = Ref<Envelope>::adopt(envelope);
     std::unique_ptr<InboxTaker> taker;
-    std::list<std::unique_ptr<InboxTaker>> cancelled; // destroyed without the mutex: users hear of it
+    std::list<std::unique_ptr<InboxTaker>>
+            cancelled; // destroyed without the mutex: users hear of it
     {
         QMutexLocker locker(&m_mutex);
         if (!m_isOpen) {

@@ -32,8 +32,9 @@ bool Waiter::waitUntil(const std::function<bool()> &isDone, QDeadlineTimer deadl
         alarm.setTimerType(Qt::PreciseTimer);
         // A timer's interval is an int; a deadline beyond waits for another notification.
         constexpr std::chrono::milliseconds Longest{1'000'000'000};
-        alarm.start(std::min(Longest, std::chrono::ceil<std::chrono::milliseconds>(
-                                              deadline.remainingTimeAsDuration())));
+        alarm.start(std::min(
+                Longest,
+                std::chrono::ceil<std::chrono::milliseconds>(deadline.remainingTimeAsDuration())));
     }
     bool isOver = false;
     while (!(isOver = isDone()) && !deadline.hasExpired())
