@@ -2,15 +2,19 @@
 #pragma once
 
 #include <Actorio/ActorRef>
+#include <Actorio/Placement>
 #include <Actorio/StopReason>
 
 #include <QtCore/QFuture>
 #include <QtCore/QStringList>
+#include <QtCore/QThread>
 #include <QtTest/QTest>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <vector>
 
 // What became of the actors of a test. Outlives them: a test waits for their end before its own.
 struct Life
@@ -32,6 +36,8 @@ struct Life
         return isClean() && built == actors && setUps == actors && tearDowns == actors
                 && deleted == actors;
     }
+    // The same for as many as were made at all.
+    bool isBalanced() const { return isClean() && built == deleted && setUps == tearDowns; }
     QByteArray toString() const
     {
         return QStringLiteral("built %1, set up %2, torn down %3, deleted %4, overlaps %5, wrong "
@@ -48,6 +54,8 @@ struct Life
     }
 };
 #define VERIFY_OVER(life, actors) QVERIFY2((life).isOver(actors), (life).toString().constData())
+#define VERIFY_BALANCED(life) QVERIFY2((life).isBalanced(), (life).toString().constData())
+#define VERIFY_CLEAN(life) QVERIFY2((life).isClean(), (life).toString().constData())
 
 // What happened, in its order. Any thread.
 class Journal
@@ -87,3 +95,44 @@ inline Actorio::StopReason waitForEnd(const QFuture<Actorio::StopReason> &gone)
             ? gone.result()
             : Actorio::StopReason::failure(std::make_exception_ptr(std::runtime_error("runs on")));
 }
+
+using Ends = std::vector<QFuture<Actorio::StopReason>>;
+template<class A>
+Ends ends(const std::vector<Actorio::ActorRef<A>> &actors)
+{
+    Ends futures;
+    for (const Actorio::ActorRef<A> &actor : actors)
+        futures.push_back(actor.terminated());
+    return futures;
+}
+// Runs the event loop until they have ended; whether they all were stopped, in order.
+inline bool areStopped(const Ends &gone)
+{
+    return std::all_of(gone.begin(), gone.end(), [](const QFuture<Actorio::StopReason> &end) {
+        return waitForEnd(end).kind() == Actorio::StopReason::Stopped;
+    });
+}
+
+// Where a test's actors live: in the test's own thread, or in another.
+inline Actorio::Placement place(bool isMain)
+{
+    return isMain ? Actorio::mainThread() : Actorio::pool();
+}
+
+// A thread of the user's, with an event loop.
+class UserThread : public QThread
+{
+public:
+    UserThread()
+    {
+        start();
+        while (!eventDispatcher())
+            yieldCurrentThread();
+    }
+    ~UserThread() override { end(); }
+    bool end()
+    {
+        quit();
+        return wait(20'000);
+    }
+};

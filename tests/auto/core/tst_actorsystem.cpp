@@ -118,7 +118,7 @@ public:
     QStringList lines() const
     {
         const std::lock_guard lock(m_mutex);
-        return m_lines;
+        return QStringList(m_lines.begin(), m_lines.end()); // not shared with who adds
     }
     bool isAllInfo() const
     {

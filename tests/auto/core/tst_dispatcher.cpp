@@ -441,24 +441,6 @@ private Q_SLOTS:
 
 namespace {
 
-// A thread of the user's, with an event loop.
-class UserThread : public QThread
-{
-public:
-    UserThread()
-    {
-        start();
-        while (!eventDispatcher())
-            yieldCurrentThread();
-    }
-    ~UserThread() override { end(); }
-    bool end()
-    {
-        quit();
-        return wait(20'000);
-    }
-};
-
 // Where actors are: how many on which thread.
 std::map<QThread *, int> distribution(const std::vector<ActorRef<Host>> &actors)
 {
@@ -686,8 +668,7 @@ void tst_Dispatcher::aSystemJoinsItsThreads()
             system.spawn<Host>({.on = on}, &life).tell(Where{});
         QVERIFY(system.shutdown());
         QCOMPARE(system.actorCount(), 0);
-        QVERIFY2(life.isClean() && life.built == life.deleted && life.setUps == life.tearDowns,
-                 life.toString().constData());
+        VERIFY_BALANCED(life);
     }
 }
 
@@ -727,7 +708,7 @@ void tst_Dispatcher::whenAUsersThreadEndsItsActorsStop()
 {
     Life life;
     UserThread thread;
-    std::vector<QFuture<StopReason>> gone;
+    Ends gone;
     for (int i = 0; i < 10; ++i) {
         const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
         host.ask(Where{}).waitForFinished();
@@ -784,8 +765,7 @@ void tst_Dispatcher::whenAUsersThreadEndsWhatHasNotRunYetStopsToo()
     QVERIFY(gone.isFinished());
     QVERIFY(!gone.result().isFailure());
     QVERIFY(asked.isFinished());
-    QVERIFY2(life.isClean() && life.built == life.deleted && life.setUps == life.tearDowns,
-             life.toString().constData());
+    VERIFY_BALANCED(life);
 }
 
 void tst_Dispatcher::whenAUsersThreadEndsChildrenElsewhereStopFirst()
@@ -990,8 +970,7 @@ void tst_Dispatcher::whatWasPlacedOnAThreadThatNeverLoopedEndsWithIt()
     QVERIFY(thread->wait(20'000));
     QVERIFY(gone.isFinished());
     QVERIFY(asked.isFinished());
-    QVERIFY2(life.isClean() && life.built == life.deleted && life.setUps == life.tearDowns,
-             life.toString().constData());
+    VERIFY_BALANCED(life);
 }
 
 void tst_Dispatcher::promise9_aFloodLetsTheEventLoopThrough_data()

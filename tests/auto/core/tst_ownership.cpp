@@ -160,22 +160,6 @@ std::vector<ActorRef<Host>> spawnHosts(int count, Placement on, QObject *owner, 
     return actors;
 }
 
-std::vector<QFuture<StopReason>> ends(const std::vector<ActorRef<Host>> &actors)
-{
-    std::vector<QFuture<StopReason>> futures;
-    for (const ActorRef<Host> &actor : actors)
-        futures.push_back(actor.terminated());
-    return futures;
-}
-
-// Whether they all were stopped, in order.
-bool areStopped(const std::vector<QFuture<StopReason>> &gone)
-{
-    return std::all_of(gone.begin(), gone.end(), [](const QFuture<StopReason> &end) {
-        return waitForEnd(end).kind() == StopReason::Stopped;
-    });
-}
-
 QStringList countedDown(int count)
 {
     QStringList names;
@@ -184,28 +168,11 @@ QStringList countedDown(int count)
     return names;
 }
 
-// A thread of the user's, with an event loop.
-class UserThread : public QThread
-{
-public:
-    UserThread() { start(); }
-    ~UserThread() override
-    {
-        quit();
-        wait();
-    }
-};
-
 void bothPlaces()
 {
     QTest::addColumn<bool>("isMain");
     QTest::newRow("the owner's thread") << true;
     QTest::newRow("another thread") << false;
-}
-
-Placement place(bool isMain)
-{
-    return isMain ? Actorio::mainThread() : Actorio::pool();
 }
 
 } // namespace
@@ -442,7 +409,7 @@ void tst_Ownership::anOwnerThatMovesLeavesItsActorsWhereTheyAre()
         QFuture<void> asked = actor.ask<void>(Run{[](Host &) {}});
         QVERIFY(waitForFinished(asked));
     }
-    QVERIFY2(life.isClean(), life.toString().constData());
+    VERIFY_CLEAN(life);
     // Some end before the owner, the others with it.
     for (std::size_t i = 0; i < 100; ++i)
         actors[i].stop();
@@ -459,8 +426,6 @@ void tst_Ownership::anOwnerThatMovesToItsActorsThread()
     QPromise<void> deleted;
     deleted.start();
     UserThread thread;
-    while (!thread.eventDispatcher())
-        QThread::yieldCurrentThread();
     auto *const owner = new QObject;
     const auto actors = spawnHosts(3, Actorio::onThread(&thread), owner, life);
     const auto gone = ends(actors);
@@ -523,7 +488,7 @@ void tst_Ownership::anActorAsOwner()
 {
     Life life;
     Journal journal;
-    std::vector<QFuture<StopReason>> gone;
+    Ends gone;
     Actorio::Scoped<Host> owner(&life, &journal);
     owner.ask<void>(Run{[&](Host &self) {
              for (const Placement &on : {Actorio::sameThread(), Actorio::pool()})
@@ -540,7 +505,7 @@ void tst_Ownership::anOwnerInADeepTree()
 {
     Life life;
     auto top = std::make_unique<QObject>();
-    std::vector<QFuture<StopReason>> gone;
+    Ends gone;
     QObject *object = top.get();
     for (int depth = 0; depth < 30; ++depth) {
         object = new QObject(object);
@@ -559,7 +524,7 @@ void tst_Ownership::anOwnerOfActorsOfTwoSystems()
     Life life;
     ActorSystem system({.threads = 1});
     auto owner = std::make_unique<QObject>();
-    std::vector<QFuture<StopReason>> gone;
+    Ends gone;
     for (const bool isMain : {true, false}) {
         gone.push_back(system.spawn<Host>({.owner = owner.get(), .on = place(isMain)}, &life)
                                .terminated());
@@ -602,8 +567,7 @@ void tst_Ownership::ownersAndActorsThatEndAtTheSameTime()
         stopper.join();
         QVERIFY(areStopped(gone));
     }
-    QVERIFY2(life.isClean() && life.built == life.deleted && life.setUps == life.tearDowns,
-             life.toString().constData());
+    VERIFY_BALANCED(life);
 }
 
 void tst_Ownership::deletingAnActorLaterStopsIt()

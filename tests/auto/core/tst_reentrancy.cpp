@@ -263,9 +263,7 @@ void tst_Reentrancy::cleanup()
 // All of a test's actors share one thread.
 ActorRef<Host> tst_Reentrancy::spawnHost(QObject *owner)
 {
-    return m_system->spawn<Host>(
-            {.owner = owner, .on = m_isMain ? Actorio::mainThread() : Actorio::pool()},
-            m_life.get());
+    return m_system->spawn<Host>({.owner = owner, .on = place(m_isMain)}, m_life.get());
 }
 
 void tst_Reentrancy::otherActorsGoOn()
@@ -303,7 +301,7 @@ void tst_Reentrancy::otherActorsGoOn()
     QVERIFY(waitForFinished(handledInTheLoop.future()));
     sender.join();
     QCOMPARE(handledInTheLoop.future().result(), 6);
-    QVERIFY2(m_life->isClean(), m_life->toString().constData());
+    VERIFY_CLEAN(*m_life);
 }
 
 void tst_Reentrancy::messagesOfTheActorWait()
@@ -337,7 +335,7 @@ void tst_Reentrancy::messagesOfTheActorWait()
     QCOMPARE(journal.entries(),
              (QStringList{u"returned"_s, u"before"_s, u"meanwhile"_s, u"untyped"_s,
                           u"from elsewhere"_s}));
-    QVERIFY2(m_life->isClean(), m_life->toString().constData());
+    VERIFY_CLEAN(*m_life);
 }
 
 void tst_Reentrancy::itsCoroutinesWait()
@@ -365,7 +363,7 @@ void tst_Reentrancy::itsCoroutinesWait()
     }});
     QVERIFY(waitForFinished(done.future()));
     QCOMPARE(journal.entries(), (QStringList{u"returned"_s, u"resumed"_s}));
-    QVERIFY2(m_life->isClean(), m_life->toString().constData());
+    VERIFY_CLEAN(*m_life);
 }
 
 void tst_Reentrancy::itsChildrensEndsWait()
@@ -383,7 +381,7 @@ void tst_Reentrancy::itsChildrensEndsWait()
     }});
     QVERIFY(waitForFinished(done.future()));
     QCOMPARE(m_life->deleted, 1);
-    QVERIFY2(m_life->isClean(), m_life->toString().constData());
+    VERIFY_CLEAN(*m_life);
 }
 
 void tst_Reentrancy::aCoroutineMayNestToo()
@@ -408,7 +406,7 @@ void tst_Reentrancy::aCoroutineMayNestToo()
     QFuture<void> next = nesting.ask<void>(Run{[](Host &) {}});
     QVERIFY(waitForFinished(next));
     QCOMPARE(journal.entries(), (QStringList{u"returned"_s, u"next"_s}));
-    QVERIFY2(m_life->isClean(), m_life->toString().constData());
+    VERIFY_CLEAN(*m_life);
 }
 
 void tst_Reentrancy::aKilledCoroutineEndsAtItsNextAwait()
@@ -616,8 +614,7 @@ void tst_Reentrancy::loopsOfTwoActorsInterleave()
     const ActorRef<Host> outer = spawnHost();
     const ActorRef<Host> inner = spawnHost();
     const ActorRef<Host> other = spawnHost();
-    const std::vector<QFuture<StopReason>> gone{outer.terminated(), inner.terminated(),
-                                                other.terminated()};
+    const Ends gone{outer.terminated(), inner.terminated(), other.terminated()};
     Journal journal;
     outer.tell(Run{[&](Host &outerSelf) {
         Nested outerLoop(m_form);
@@ -705,8 +702,7 @@ void tst_Reentrancy::setUpMayNest()
         loop.run();
         journal.note(u"set up"_s);
     };
-    const auto on = m_isMain ? Actorio::mainThread() : Actorio::pool();
-    nesting = m_system->spawn<Host>({.on = on}, m_life.get(), nest,
+    nesting = m_system->spawn<Host>({.on = place(m_isMain)}, m_life.get(), nest,
                                     [&](Host &) { journal.note(u"torn down"_s); });
     const QFuture<StopReason> gone = nesting.terminated();
     const QFuture<StopReason> otherGone = other.terminated();
@@ -737,9 +733,8 @@ void tst_Reentrancy::tearDownMayNest()
         loop.run();
         journal.note(u"torn down"_s);
     };
-    const auto on = m_isMain ? Actorio::mainThread() : Actorio::pool();
-    const auto nesting =
-            m_system->spawn<Host>({.on = on}, m_life.get(), std::function<void(Host &)>(), nest);
+    const auto nesting = m_system->spawn<Host>({.on = place(m_isMain)}, m_life.get(),
+                                               std::function<void(Host &)>(), nest);
     const QFuture<StopReason> gone = nesting.terminated();
     nesting.tell(Run{[](Host &self) { self.stop(); }});
     QCOMPARE(waitForEnd(gone).kind(), StopReason::Stopped);
@@ -772,7 +767,7 @@ void tst_Reentrancy::aHandlerMayJoinActorsOfItsThread()
     QCOMPARE(tornDown.future().resultAt(0), int(StopReason::Stopped));
     joining.stop();
     QCOMPARE(waitForEnd(gone).kind(), StopReason::Stopped);
-    QVERIFY2(m_life->isClean() && m_life->built == m_life->deleted, m_life->toString().constData());
+    VERIFY_BALANCED(*m_life);
 }
 
 // Messages from several threads, coroutines and nested loops, all at one actor.
