@@ -23,15 +23,18 @@ namespace Actorio {
 /// a time. Its public slots named `receive`, with one parameter, are its protocol; what such a slot
 /// returns is the reply. All its functions are called, and all its hooks and handlers run, in the
 /// actor's own thread; others hold an ActorRef. Made by `spawn()`, `Scoped` or `registerChild()`, and
-/// deleted by the library alone: `deleteLater()` means `stop()`.
+/// deleted by the library alone: `deleteLater()` means `stop()`. After the Python library of the same name.
 /// \since 0.1
 class ACTORIO_EXPORT Actor : public QObject
 {
     Q_OBJECT
 public:
+    /// Runs in the actor's own thread when it is spawned; `self()` is known already. What it throws is SpawnFailed.
     Actor();
+    /// Runs in the actor's own thread, after `tearDown()`. Deleting a spawned actor yourself is an error, which is logged.
     ~Actor() override;
 
+    /// For Qt; makes a stop() of deleteLater(). A class that overrides it calls this one.
     bool event(QEvent *event) override;
 
 protected:
@@ -89,7 +92,8 @@ protected:
     // clang-format on
 
     /// Makes `child`, an actor without a parent that lives in this thread and has not been spawned, a child of
-    /// this one and moves it to its thread. It is the library's from here on.
+    /// this one and moves it to its thread. It is the library's from here on; one that cannot be taken is deleted, and
+    /// `childStopped()` is told SpawnFailed.
     template<std::derived_from<Actor> A>
     ActorRef<A> registerChild(std::unique_ptr<A> child, SpawnOptions options = {})
     {
@@ -97,10 +101,11 @@ protected:
     }
 
     /// Keeps this actor busy after the current handler or hook until `future` has finished; its failure
-    /// is the actor's.
+    /// is the actor's, its cancellation is none. `kill()` does not wait for it.
     void busyUntil(QFuture<void> future);
 
     /// Hands the current message, or any other, on to `target`, whose reply becomes the reply to the current sender.
+    /// A target that has ended fails the ask with ActorStopped. The idea is CAF's.
     template<class A, class T>
         requires(!std::same_as<A, Actor> && Detail::Receives<A, Detail::MessageType<T>>)
     auto delegate(const ActorRef<A> &target, T &&message)
@@ -109,6 +114,7 @@ protected:
                target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
         return Delegated<Detail::ReplyType<A, Detail::MessageType<T>>>();
     }
+    /// The same where the type of the reply is not known from the target's class.
     template<class R, class A, class T>
         requires Detail::Accepts<A, Detail::MessageType<T>>
     Delegated<R> delegate(const ActorRef<A> &target, T &&message)
@@ -117,7 +123,7 @@ protected:
                target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
         return {};
     }
-    /// The duty to answer the message in progress later, from any thread.
+    /// The duty to answer the message in progress later, from any thread; the handler returns `{}` as Delegated.
     template<class R>
     ReplyPromise<R> replyPromise()
     {

@@ -39,7 +39,9 @@ template<class A>
 class ActorRef : public Detail::RefBase
 {
 public:
+    /// A null reference: it refuses everything.
     ActorRef() noexcept = default;
+    /// A reference to a B is one to each base of B.
     template<std::derived_from<A> B>
     ActorRef(const ActorRef<B> &other) noexcept : RefBase(other.address())
     {
@@ -47,7 +49,7 @@ public:
 
     /// Sends `message`, which is moved or copied, and returns at once. False: it was refused, because the
     /// actor has ended or is ending, or the reference is null. Messages from one sender arrive in their
-    /// order. `sender` is where the receiver's `reply()` goes. Throws only what moving the message throws.
+    /// order. `sender` is where the receiver's `reply()` goes. Throws only what making the message from `message` throws.
     template<class T>
         requires(Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
     bool tell(T &&message, ActorRef<Actor> sender = {}) const
@@ -56,9 +58,10 @@ public:
                 && address()->post(envelope(std::forward<T>(message), sender.address(), false));
     }
 
-    /// Sends `message` and returns what will become of it: the value that the handler returns, or an error
-    /// (see promise 4). A null reference and an actor that has ended fail it at once with ActorStopped.
-    /// `timeout` counts from now; without one it lasts as long as it takes.
+    /// Sends `message` and returns what will become of it: the value that the handler returns, what it throws,
+    /// or Timeout, ActorStopped, UnhandledMessage, BrokenPromise, WouldDeadlock or Cancelled. A null reference and
+    /// an actor that has ended fail it at once with ActorStopped. `timeout`, in milliseconds, counts from now;
+    /// without one it lasts as long as it takes.
     template<int = 0, class T>
         requires(Detail::Sendable<T> && !std::same_as<A, Actor>
                  && Detail::Receives<A, Detail::MessageType<T>>)
@@ -77,6 +80,7 @@ public:
         return askFor<R>(std::forward<T>(message), timeout);
     }
 
+    /// \cond
     // What compilers print of a wrong call: the line of a deleted function carries the explanation.
     // clang-format off
     template<class T>
@@ -107,8 +111,10 @@ public:
         requires(std::derived_from<B, A> && !Detail::HasOwnMetaObject<B>)
     void as() const = delete; // Error: that actor class lacks Q_OBJECT, so that nobody can tell whether an actor is one.
     // clang-format on
+    /// \endcond
 
-    /// This reference as one to a B, or null when the actor is no B.
+    /// This reference as one to a B, or null when the actor is no B. Any thread, also after
+    /// the end.
     template<class B>
         requires(std::derived_from<B, A> && Detail::HasOwnMetaObject<B>)
     ActorRef<B> as() const
@@ -116,10 +122,12 @@ public:
         return isA(B::staticMetaObject) ? ActorRef<B>(address()) : ActorRef<B>();
     }
 
+    /// \cond
     // For the library.
     explicit ActorRef(Detail::Ref<Detail::Address> address) noexcept : RefBase(std::move(address))
     {
     }
+    /// \endcond
 
 private:
     template<class T>

@@ -25,6 +25,7 @@ struct SystemOptions
     int threads = 0;
     /// Names its threads in debuggers and logs.
     QString name = {};
+    /// What its timeouts live by; null: the machine's steady clock.
     std::shared_ptr<Clock> clock = {};
 };
 
@@ -35,6 +36,7 @@ class ACTORIO_EXPORT ActorSystem : public QObject
 {
     Q_OBJECT
 public:
+    /// Starts nothing yet: its threads come with their first actors.
     explicit ActorSystem(SystemOptions options = {}, QObject *parent = nullptr);
     /// As `shutdown()` with its default deadline.
     ~ActorSystem() override;
@@ -75,10 +77,11 @@ public:
     ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
     // clang-format on
 
-    /// How many actors have not ended, in the whole tree.
+    /// How many actors have not ended, in the whole tree. May be out of date when you read it.
     int actorCount() const;
     /// How many messages were accepted but not handled.
     quint64 deadLetterCount() const;
+    /// The name that it was made with.
     QString name() const;
 
     /// Stops all actors, waits for them and joins the threads. At the deadline coroutines are killed; a thread
@@ -86,6 +89,7 @@ public:
     /// on `spawn()` fails. A thread that hosts actors runs its event loop while it waits.
     bool shutdown(QDeadlineTimer deadline = QDeadlineTimer(DefaultDeadline));
 
+    /// How long a shutdown, or a Scoped, waits for actors before it kills coroutines and gives up threads.
     static constexpr std::chrono::seconds DefaultDeadline{5};
 
     // A slot connected directly to a signal below runs in the actor's thread: it must not wait for another thread.
@@ -104,8 +108,10 @@ private:
     const std::unique_ptr<Private> d;
 
 public:
+    /// \cond
     // For the library.
     static Detail::Ref<Detail::SystemCore> coreOf(ActorSystem *system);
+    /// \endcond
 };
 
 /// Starts an actor that has no parent, in the instance.

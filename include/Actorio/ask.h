@@ -15,14 +15,16 @@
 namespace Actorio {
 
 /// An ask on its way: settled exactly once, with the reply or with an error. It converts to a QFuture
-/// where Qt wants one; a coroutine handler awaits it directly, which is several times cheaper.
-/// Dropping it cancels nothing. Movable; one thread at a time.
+/// where Qt wants one; a coroutine handler awaits it directly, which is several times cheaper. What it is settled
+/// with says ActorRef::ask(). Dropping it cancels nothing. Movable; one thread at a time.
 /// \since 0.1
 template<class R>
 class [[nodiscard]] Ask
 {
 public:
+    /// Takes the other's place, which may only be assigned to and destroyed from then on.
     Ask(Ask &&) noexcept = default;
+    /// Likewise; the ask that this was goes on unheard.
     Ask &operator=(Ask &&) noexcept = default;
 
     /// The same outcome as a QFuture, whose `cancel()` cancels the ask. Errors are its exceptions.
@@ -32,7 +34,9 @@ public:
             m_future = listen([](QFuture<R> future) { return future; });
         return *m_future;
     }
+    /// As `future()`.
     operator QFuture<R>() { return future(); }
+    /// As `future()`, without the value.
     operator QFuture<void>()
         requires(!std::is_void_v<R>)
     {
@@ -53,11 +57,14 @@ public:
         return listenIn(context,
                         [&](QFuture<R> future) { return future.then(std::forward<F>(function)); });
     }
+    /// As `QFuture::onFailed()` without a context: `handler`, which takes an error class and makes an R of it, runs in
+    /// the thread that settles the ask.
     template<class F>
     QFuture<R> onFailed(F &&handler)
     {
         return listen([&](QFuture<R> future) { return future.onFailed(std::forward<F>(handler)); });
     }
+    /// `handler` runs in the thread of `context`, as with then().
     template<class F>
     QFuture<R> onFailed(QObject *context, F &&handler)
     {
@@ -89,6 +96,7 @@ public:
         m_state->wait();
         m_state->rethrowError();
     }
+    /// Whether the ask is settled.
     bool isFinished() const
     {
         m_state->armTimeout(); // who only looks now and then wants it too
@@ -98,9 +106,11 @@ public:
     /// handled any more; a handler that runs goes on, and its reply is a dead letter. Any thread.
     void cancel() { m_state->cancel(); }
 
+    /// \cond
     // For the library.
     explicit Ask(Detail::AskHandle<R> state) noexcept : m_state(std::move(state)) { }
     const Detail::AskHandle<R> &state() const noexcept { return m_state; }
+    /// \endcond
 
 private:
     // Makes a future of the outcome. What `chain` puts on it is there before the outcome can come.

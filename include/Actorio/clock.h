@@ -9,15 +9,17 @@
 
 namespace Actorio {
 
-/// The time that a system lives by: timeouts and slices. Replaceable, so that tests can let time pass.
-/// All functions may be called by any thread.
+/// The time that a system's timeouts live by. Replaceable, so that tests can let time pass. All functions may be
+/// called by any thread. The system shares its ownership.
 /// \since 0.1
 class ACTORIO_EXPORT Clock
 {
 public:
+    /// A point in time; only differences mean anything.
     using TimePoint = std::chrono::steady_clock::time_point;
 
     virtual ~Clock();
+    /// The time; it never goes back.
     virtual TimePoint now() const = 0;
     /// How long a thread may sleep in real time before it looks at the clock again for `deadline`;
     /// `milliseconds::max()` when the clock tells by itself.
@@ -37,6 +39,7 @@ class ACTORIO_EXPORT ManualClock final : public Clock
 public:
     ManualClock();
     ~ManualClock() override;
+    /// The sum of what it was advanced by.
     TimePoint now() const override;
     std::chrono::milliseconds sleepUntil(TimePoint deadline) const override;
     std::shared_ptr<void> onJump(std::function<void()> wake) override;

@@ -9,7 +9,7 @@
 namespace Actorio {
 
 /// What a handler returns whose answer, an R, comes later: from the actor it `delegate()`d to, or
-/// from its `replyPromise()`. The handler's actor goes on to its next message at once.
+/// from its `replyPromise()`. The handler's actor goes on to its next message at once. Holds nothing: `return {};`
 /// \since 0.1
 template<class R>
 class Delegated
@@ -18,18 +18,21 @@ class Delegated
 
 namespace Detail {
 
-// What a reply promise does that does not depend on its type.
+// What a reply promise does that does not depend on its type. The reference shows it with ReplyPromise.
 class ACTORIO_EXPORT ReplyPromiseBase
 {
 public:
+    /// \cond
     ReplyPromiseBase(ReplyPromiseBase &&other) noexcept = default;
     ReplyPromiseBase &operator=(ReplyPromiseBase &&other) noexcept;
+    /// \endcond
 
     /// Fails the ask. Later calls do nothing. Any thread.
     void fail(std::exception_ptr error);
     /// Whether the asker no longer waits: it cancelled, its time ran out, or it has its answer. Any thread.
     bool isCanceled() const;
 
+    /// \cond
 protected:
     ReplyPromiseBase() noexcept = default;
     ReplyPromiseBase(Ref<Address> asker, bool isAsk) noexcept
@@ -43,20 +46,24 @@ protected:
 
     Ref<Address> m_asker;
     bool m_isAsk = false;
+    /// \endcond
 };
 
 } // namespace Detail
 
 /// The duty to answer a message later, from any thread: `reply()` or `fail()` once. Dropping it
 /// unanswered fails the ask at once with BrokenPromise. For a message that was told, not asked, the
-/// reply is told to its sender. Movable only; outlives the actor.
+/// reply is told to its sender. Movable only; outlives the actor. The idea is CAF's response promise.
 /// \since 0.1
 template<class R>
 class ReplyPromise : public Detail::ReplyPromiseBase
 {
 public:
+    /// A promise that answers nobody.
     ReplyPromise() noexcept = default;
+    /// Takes over the duty of `other`, which answers nobody from then on.
     ReplyPromise(ReplyPromise &&other) noexcept = default;
+    /// Likewise; drops the duty that it had.
     ReplyPromise &operator=(ReplyPromise &&other) noexcept = default;
 
     /// Answers. The second answer to an ask is a dead letter. Any thread.
@@ -72,6 +79,7 @@ public:
         }
         m_asker = nullptr;
     }
+    /// Says that it is done, where there is nothing to answer with.
     void reply()
         requires std::is_void_v<R>
     {

@@ -15,12 +15,17 @@ namespace Actorio {
 class ACTORIO_EXPORT Error : public QException
 {
 public:
+    /// An error that says `message`.
     explicit Error(const QString &message);
     ~Error() override;
 
+    /// What went wrong, in words for a log.
     QString message() const { return m_message; }
+    /// The message in UTF-8.
     const char *what() const noexcept override { return m_utf8.constData(); }
+    /// For Qt, which throws in one thread what was thrown in another: throws a copy of this, as what it is.
     void raise() const override;
+    /// For Qt: a copy on the heap, which is the caller's.
     Error *clone() const override;
 
 private:
@@ -40,19 +45,26 @@ private:
     };
 
 /// The answer did not come within the time given to `ask()`.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(Timeout)
 /// The actor had ended, or was told to stop with the ask still queued.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(ActorStopped)
 /// The actor has no `receive` slot for the type of the message.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(UnhandledMessage)
 /// Nobody can answer any more, or the answer was of another type than the asker expects.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(BrokenPromise)
 /// Waiting for the answer could never end: it would close a circle of waits, or block a thread
 /// that other actors need.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(WouldDeadlock)
 /// The ask, or a future that was awaited, was cancelled.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(Cancelled)
 /// The actor could not be made: its constructor threw, or there is no place for it to live in.
+/// \since 0.1
 ACTORIO_DECLARE_ERROR(SpawnFailed)
 
 #undef ACTORIO_DECLARE_ERROR

@@ -14,19 +14,21 @@ namespace Actorio {
 
 /// An address for code that is no actor: `main()`, a test, a thread of yours. Messages told to it wait until
 /// they are taken, in their order. Any thread may use it, as long as it exists; what is left in it when it is
-/// destroyed becomes dead letters.
+/// destroyed becomes dead letters. After the Python library of the same name.
 /// \since 0.1
 class ACTORIO_EXPORT Inbox
 {
 public:
+    /// An empty inbox.
     Inbox();
+    /// Closes it: later messages are refused. Nobody may be waiting in it.
     ~Inbox();
     Inbox(const Inbox &) = delete;
     Inbox &operator=(const Inbox &) = delete;
 
     /// Where to send messages for this inbox; outlives it, and refuses them then.
     ActorRef<> ref() const { return ActorRef<>(m_address); }
-    /// How many messages wait.
+    /// How many messages wait. May be out of date when you read it.
     int count() const;
 
     /// Blocks until there is a message of exactly type M, and takes the first one; others stay. Empty: the

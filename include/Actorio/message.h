@@ -19,6 +19,7 @@ namespace Actorio {
 class ACTORIO_EXPORT Message
 {
 public:
+    /// A null message.
     Message() noexcept = default;
 
     /// Whether the message is exactly a T.
@@ -40,18 +41,23 @@ public:
     /// A copy of the message; invalid if its type cannot be copied.
     QVariant toVariant() const;
 
+    /// False for a null message.
     explicit operator bool() const noexcept { return static_cast<bool>(m_envelope); }
 
+    /// \cond
     // For the library.
     explicit Message(Detail::Ref<Detail::Envelope> envelope) noexcept
         : m_envelope(std::move(envelope))
     {
     }
+    /// \endcond
 
 private:
     Detail::Ref<Detail::Envelope> m_envelope;
 };
 
+/// The type of the message.
+/// \since 0.1
 ACTORIO_EXPORT QDebug operator<<(QDebug debug, const Message &message);
 
 } // namespace Actorio

@@ -22,18 +22,21 @@ template<class A>
 class [[nodiscard]] Scoped : public ActorRef<A>
 {
 public:
+    /// Starts an A, as `spawn()` does, in ActorSystem::instance().
     template<class... Args>
         requires Detail::Spawnable<A, Args...>
     explicit Scoped(SpawnOptions options, Args &&...arguments)
         : ActorRef<A>(Actorio::spawn<A>(std::move(options), std::forward<Args>(arguments)...))
     {
     }
+    /// The same without options: in the pool.
     template<class... Args>
         requires(!Detail::StartsWithOptions<Args...> && Detail::Spawnable<A, Args...>)
     explicit Scoped(Args &&...arguments)
         : ActorRef<A>(Actorio::spawn<A>(std::forward<Args>(arguments)...))
     {
     }
+    /// \cond
     // clang-format off
     template<class... Args>
         requires(!Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
@@ -42,8 +45,10 @@ public:
         requires(!Detail::Spawnable<A, Args...>)
     explicit Scoped(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
     // clang-format on
+    /// \endcond
     /// Takes on an actor that runs already, of whatever system.
     explicit Scoped(ActorRef<A> running) : ActorRef<A>(std::move(running)) { }
+    /// As `stop()`.
     ~Scoped() { Detail::stopAndJoin(*this, QDeadlineTimer(ActorSystem::DefaultDeadline)); }
     Scoped(const Scoped &) = delete;
     Scoped &operator=(const Scoped &) = delete;

@@ -18,9 +18,17 @@ namespace Actorio {
 class Placement
 {
 public:
-    enum class Kind { Pool, MainThread, DedicatedThread, Thread };
+    /// Which of them.
+    enum class Kind {
+        Pool, ///< pool()
+        MainThread, ///< mainThread()
+        DedicatedThread, ///< dedicatedThread()
+        Thread, ///< onThread(), or sameThread()
+    };
 
+    /// Which of them it is.
     Kind kind() const noexcept { return m_kind; }
+    /// The thread of `Kind::Thread`, else null.
     QThread *thread() const noexcept { return m_thread; }
 
 private:
@@ -39,23 +47,28 @@ private:
 };
 
 /// One of the system's threads, the one with the fewest actors. The default. For actors that do not block.
+/// \since 0.1
 inline Placement pool() noexcept
 {
     return Placement(Placement::Kind::Pool);
 }
 /// The thread of the QCoreApplication: for actors that touch widgets.
+/// \since 0.1
 inline Placement mainThread() noexcept
 {
     return Placement(Placement::Kind::MainThread);
 }
 /// A thread of its own, which ends with the actor: for actors that block.
+/// \since 0.1
 inline Placement dedicatedThread() noexcept
 {
     return Placement(Placement::Kind::DedicatedThread);
 }
 /// The thread that calls `spawn()`. It needs a running event loop (the main thread's may start later).
+/// \since 0.1
 ACTORIO_EXPORT Placement sameThread();
 /// A QThread of yours with a running event loop. When it ends, its actors stop.
+/// \since 0.1
 inline Placement onThread(QThread *thread) noexcept
 {
     return Placement(Placement::Kind::Thread, thread);
@@ -68,6 +81,7 @@ struct SpawnOptions
     /// Stops the actor when it is destroyed. Any QObject that lives in the calling thread. Within an
     /// actor, `spawn()` makes a child of that actor, and this is left out.
     QObject *owner = nullptr;
+    /// Where the actor lives.
     Placement on = pool();
     /// A label, unique among the siblings that run; empty: class and number.
     QString name = {};
