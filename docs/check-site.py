@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""check-site.py <site>: whether what was made by doxygen is whole.
+
+Every link leads to a file of the site and to an anchor that is there, every public class has a page, and the search
+finds it. Prints what is wrong, and fails then.
+"""
+import html.parser
+import json
+import pathlib
+import re
+import sys
+import urllib.parse
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self, path):
+        super().__init__()
+        self.links = []
+        self.anchors = {"", "top"}
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("href", "src") and value:
+                self.links.append(value)
+            elif name == "id" or (name == "name" and tag == "a"):
+                self.anchors.add(value)
+
+
+def links_of_navigation(site):
+    """The entries of the tree and the results of the search, which are made by scripts."""
+    for script in site.glob("*.js"):
+        for link in re.findall(r'\[ ".*?", "(.*?)",', script.read_text(encoding="utf-8")):
+            yield script, link
+    for script in (site / "search").glob("*_*.js"):
+        for link in re.findall(r"\['\.\./(.*?)'", script.read_text(encoding="utf-8")):
+            yield script, link
+
+
+def public_classes(headers):
+    pattern = r"^(?:class|struct) (?:\[\[nodiscard\]\] )?(?:ACTORIO_EXPORT )?(\w+)\b(?!;).*\n?[^;]*?\{|^ACTORIO_DECLARE_ERROR\((\w+)\)"
+    for header in sorted(headers.glob("*.h")):
+        text = re.sub(r"^namespace Detail \{.*?^\} // namespace Detail", "", header.read_text(), flags=re.M | re.S)
+        for names in re.findall(pattern, text, flags=re.M):
+            yield "".join(names)
+
+
+def main():
+    site = pathlib.Path(sys.argv[1]).resolve()
+    headers = pathlib.Path(__file__).parent.parent / "include" / "Actorio"
+    pages = {path: Page(path) for path in site.rglob("*.html")}
+    links = [(path, link) for path, page in pages.items() for link in page.links]
+    links += [(script.parent / "x", link) for script, link in links_of_navigation(site) if script.parent == site]
+    links += [(site / "x", link) for script, link in links_of_navigation(site) if script.parent != site]
+    problems = set()
+    checked = 0
+    for path, link in links:
+        parts = urllib.parse.urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        checked += 1
+        target = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
+        if not target.is_file():
+            problems.add(f"{path.name}: no file for {link}")
+        elif target in pages and urllib.parse.unquote(parts.fragment) not in pages[target].anchors:
+            problems.add(f"{path.name}: no anchor for {link}")
+
+    found = "".join(script.read_text(encoding="utf-8") for script in (site / "search").glob("classes_*.js"))
+    classes = list(public_classes(headers))
+    for name in classes:
+        if not any((site / f"{kind}Actorio_1_1{name}.html").is_file() for kind in ("class", "struct")):
+            problems.add(f"no page for the class {name}: it has no comment")
+        if f"['{name}'" not in found:
+            problems.add(f"the search does not find {name}")
+    if len(classes) < 10 or checked < 1000:
+        problems.add(f"only {len(classes)} classes and {checked} links: this check no longer sees what is there")
+    print(*sorted(problems), sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+sys.exit(main())
