@@ -151,8 +151,10 @@ private:
     bool isAsked() const;
     void handOn(const Detail::Ref<Detail::Address> &target, Detail::Envelope *envelope);
 
+    /// \cond
     template<class A>
     friend ActorRef<A> refTo(A *actor);
+    /// \endcond
 
     Detail::ActorCell *m_cell;
 };

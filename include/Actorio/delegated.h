@@ -18,7 +18,8 @@ class Delegated
 
 namespace Detail {
 
-// What a reply promise does that does not depend on its type. The reference shows it with ReplyPromise.
+/// What a reply promise does that does not depend on its type: part of ReplyPromise.
+/// \since 0.1
 class ACTORIO_EXPORT ReplyPromiseBase
 {
 public:

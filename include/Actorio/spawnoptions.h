@@ -32,11 +32,13 @@ public:
     QThread *thread() const noexcept { return m_thread; }
 
 private:
+    /// \cond
     friend Placement pool() noexcept;
     friend Placement mainThread() noexcept;
     friend Placement dedicatedThread() noexcept;
     friend ACTORIO_EXPORT Placement sameThread();
     friend Placement onThread(QThread *thread) noexcept;
+    /// \endcond
     explicit Placement(Kind kind, QThread *thread = nullptr) noexcept
         : m_kind(kind), m_thread(thread)
     {

@@ -13,7 +13,8 @@ QT_END_NAMESPACE
 
 namespace Actorio::Detail {
 
-// What every reference can do, whatever it refers to. The reference shows it with ActorRef.
+/// What every reference can do, whatever it refers to: part of ActorRef.
+/// \since 0.1
 class ACTORIO_EXPORT RefBase
 {
 public:
