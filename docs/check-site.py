@@ -28,18 +28,15 @@ class Page(html.parser.HTMLParser):
                 self.anchors.add(value)
 
 
-def links_of_navigation(site):
-    """The entries of the tree and the results of the search, which are made by scripts."""
-    for script in site.glob("*.js"):
-        for link in re.findall(r'\[ ".*?", "(.*?)",', script.read_text(encoding="utf-8")):
-            yield script, link
-    for script in (site / "search").glob("*_*.js"):
-        for link in re.findall(r"\['\.\./(.*?)'", script.read_text(encoding="utf-8")):
-            yield script, link
+def scripted_links(site):
+    """The entries of the tree and the results of the search, from the site's root."""
+    for pattern, link in (("*.js", r'\[ ".*?", "(.*?)",'), ("search/*_*.js", r"\['\.\./(.*?)'")):
+        for script in site.glob(pattern):
+            yield from re.findall(link, script.read_text(encoding="utf-8"))
 
 
 def public_classes(headers):
-    pattern = r"^(?:class|struct) (?:\[\[nodiscard\]\] )?(?:ACTORIO_EXPORT )?(\w+)\b(?!;).*\n?[^;]*?\{|^ACTORIO_DECLARE_ERROR\((\w+)\)"
+    pattern = r"^(?:class|struct) (?:\[\[nodiscard\]\] )?(?:ACTORIO_EXPORT )?(\w+)\b[^;]*?^\{|^ACTORIO_DECLARE_ERROR\((\w+)\)"
     for header in sorted(headers.glob("*.h")):
         text = re.sub(r"^namespace Detail \{.*?^\} // namespace Detail", "", header.read_text(), flags=re.M | re.S)
         for names in re.findall(pattern, text, flags=re.M):
@@ -51,8 +48,7 @@ def main():
     headers = pathlib.Path(__file__).parent.parent / "include" / "Actorio"
     pages = {path: Page(path) for path in site.rglob("*.html")}
     links = [(path, link) for path, page in pages.items() for link in page.links]
-    links += [(script.parent / "x", link) for script, link in links_of_navigation(site) if script.parent == site]
-    links += [(site / "x", link) for script, link in links_of_navigation(site) if script.parent != site]
+    links += [(site / "tree or search", link) for link in scripted_links(site)]
     problems = set()
     checked = 0
     for path, link in links:
