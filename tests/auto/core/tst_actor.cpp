@@ -318,6 +318,7 @@ private Q_SLOTS:
     void registerChildMovesItToItsThread();
     void registerChildRefusesAnActorThatHasAParent();
     void registerChildRefusesAnActorOfAnotherThread();
+    void registerChildRefusesNull();
     void deleteLaterMeansStop();
     void survivesBeingDeletedDirectly();
     void survivesDeletingItselfInAHandler();
@@ -1264,6 +1265,35 @@ void tst_Actor::registerChildRefusesAnActorOfAnotherThread()
     const QString text = errorOf<Actorio::SpawnFailed>(
             [&] { std::rethrow_exception(event->reason.exception()); });
     QVERIFY2(text.contains(u"Scripted"_s) && text.contains(u"thread"_s), qPrintable(text));
+}
+
+void tst_Actor::registerChildRefusesNull()
+{
+    Actorio::Inbox inbox;
+    Hooks hooks;
+    hooks.childStopped = [ref = inbox.ref()](Scripted &, const ChildStopped &event) {
+        ref.tell(event);
+    };
+    const Scoped<Scripted> parent(hooks);
+    ActorRef<Scripted> child;
+    parent.ask(Do{[&](Scripted &self) {
+              child = self.registerChild(std::unique_ptr<Scripted>(), {.name = u"nobody"_s});
+              QVERIFY(self.childActors().isEmpty());
+          }})
+            .waitForFinished();
+    QVERIFY(!child.isRunning());
+    QVERIFY(!child.tell(Do{[](Scripted &) {}}));
+    QVERIFY(child.terminated().isFinished());
+    const std::optional<ChildStopped> event = inbox.waitFor<ChildStopped>(10s);
+    QVERIFY(event);
+    QVERIFY(event->child == child);
+    for (const StopReason &reason : {event->reason, child.terminated().result()}) {
+        const QString text =
+                errorOf<Actorio::SpawnFailed>([&] { std::rethrow_exception(reason.exception()); });
+        QVERIFY2(text.contains(u"nobody"_s) && text.contains(u"there is no actor"_s),
+                 qPrintable(text));
+    }
+    parent.ask(Do{[](Scripted &) {}}).waitForFinished(); // which lives on
 }
 
 void tst_Actor::deleteLaterMeansStop()

@@ -224,6 +224,8 @@ private Q_SLOTS:
     void shutdownFromTwoThreadsAtOnce();
     void shutdownInNestedEventLoopOfMainThreadActor();
     void shutdownInHandlerOfPoolThread();
+    void shutdownInContinuationOfAnEnd_data();
+    void shutdownInContinuationOfAnEnd();
     void shutdownNamesStuckHandlerAndEndsTheRest();
     void spawnAfterShutdownFails();
     void destructorShutsDown();
@@ -481,6 +483,44 @@ void tst_ActorSystem::shutdownInHandlerOfPoolThread()
     QTRY_COMPARE(system.actorCount(), 0);
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"could not be spawned"_s));
     QVERIFY(!system.spawn<Worker>().isRunning());
+}
+
+void tst_ActorSystem::shutdownInContinuationOfAnEnd_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::newRow("pool") << int(Actorio::Placement::Kind::Pool);
+    QTest::newRow("dedicated thread") << int(Actorio::Placement::Kind::DedicatedThread);
+    QTest::newRow("main thread") << int(Actorio::Placement::Kind::MainThread);
+}
+
+// A continuation runs in the thread of the actor that has ended, among others that live on there.
+void tst_ActorSystem::shutdownInContinuationOfAnEnd()
+{
+    QFETCH(int, kind);
+    const auto where = kind == int(Actorio::Placement::Kind::Pool) ? Actorio::pool()
+            : kind == int(Actorio::Placement::Kind::MainThread)    ? Actorio::mainThread()
+                                                                   : Actorio::dedicatedThread();
+    ActorSystem one({.threads = 1, .name = u"one"_s});
+    ActorSystem two({.threads = 1, .name = u"two"_s});
+    const ActorRef<Worker> mortal = one.spawn<Worker>({.on = where});
+    const ActorRef<Worker> survivor = one.spawn<Worker>({.on = where});
+    std::vector<ActorRef<Worker>> others;
+    for (const auto on : {Actorio::pool(), Actorio::dedicatedThread(), Actorio::mainThread()})
+        others.push_back(two.spawn<Worker>({.on = on}));
+    const QFuture<bool> answer = mortal.terminated().then([&](const StopReason &) {
+        const bool hasEndedWell = two.shutdown(20s);
+        return hasEndedWell && std::none_of(others.begin(), others.end(), [](const auto &other) {
+                   return other.isRunning();
+               });
+    });
+    mortal.stop();
+    QTRY_VERIFY_WITH_TIMEOUT(answer.isFinished(), 30'000);
+    QVERIFY(answer.result());
+    QCOMPARE(two.actorCount(), 0);
+    const QFuture<int> asked = survivor.ask(Ping{1});
+    QTRY_VERIFY(asked.isFinished());
+    QCOMPARE(asked.result(), 2);
+    QVERIFY(one.shutdown());
 }
 
 void tst_ActorSystem::shutdownNamesStuckHandlerAndEndsTheRest()

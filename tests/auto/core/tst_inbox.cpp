@@ -3,8 +3,10 @@
 
 #include <QtCore/QRegularExpression>
 #include <QtCore/QSemaphore>
+#include <QtCore/QThread>
 #include <QtTest/QTest>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -92,6 +94,8 @@ private Q_SLOTS:
     void nextLeavesOtherTypes();
     void nextIsCancelledWithInbox();
     void cancelledNextEatsNoMessage();
+    void nextCancelledWhileAnotherThreadTells();
+    void continuationOfCancelledNextMayUseTheInbox();
     void messagesOfOneSenderKeepTheirOrder();
     void manyThreadsMayTakeFromOneInbox();
     void whatIsLeftBecomesDeadLetters();
@@ -286,6 +290,51 @@ void tst_Inbox::cancelledNextEatsNoMessage()
     inbox.ref().tell(Apple{2});
     QCOMPARE(inbox.count(), 1);
     QCOMPARE(inbox.waitFor<Apple>()->number, 2);
+}
+
+void tst_Inbox::nextCancelledWhileAnotherThreadTells()
+{
+    for (int round = 0; round < 300; ++round) {
+        Inbox inbox;
+        QFuture<Apple> cancelled = inbox.next<Apple>();
+        // Whoever tells looks through all of them, which gives the cancellation time.
+        std::vector<QFuture<Pear>> others;
+        for (int i = 0; i < 10 * (round % 20); ++i)
+            others.push_back(inbox.next<Pear>());
+        std::atomic<bool> isTelling{false};
+        std::thread teller([&] {
+            isTelling = true;
+            inbox.ref().tell(Apple{round});
+        });
+        while (!isTelling)
+            QThread::yieldCurrentThread();
+        cancelled.cancel();
+        teller.join();
+        // Either it came first, or it stays for the next.
+        const bool hasCome = cancelled.resultCount() == 1;
+        QCOMPARE(inbox.count(), hasCome ? 0 : 1);
+        const int number =
+                hasCome ? cancelled.resultAt(0).number : inbox.next<Apple>().result().number;
+        QCOMPARE(number, round);
+        QVERIFY(cancelled.isFinished());
+    }
+}
+
+void tst_Inbox::continuationOfCancelledNextMayUseTheInbox()
+{
+    Inbox inbox;
+    QFuture<Apple> cancelled = inbox.next<Apple>();
+    QFuture<Apple> done = cancelled.then([](const Apple &apple) { return apple; }).onCanceled([&] {
+        inbox.ref().tell(Pear{inbox.count()});
+        return Apple{-1};
+    });
+    cancelled.cancel();
+    std::thread teller([&] { inbox.ref().tell(Apple{1}); }); // which finds it cancelled
+    QCOMPARE(done.result().number, -1);
+    teller.join();
+    QCOMPARE(inbox.waitFor<Apple>(0ms)->number, 1);
+    QVERIFY(inbox.waitFor<Pear>(0ms));
+    QCOMPARE(inbox.count(), 0);
 }
 
 void tst_Inbox::messagesOfOneSenderKeepTheirOrder()

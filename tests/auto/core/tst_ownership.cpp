@@ -126,6 +126,8 @@ private Q_SLOTS:
     void anOwnerThatIsDyingAlready();
     void anActorAsOwner();
     void anOwnerInADeepTree();
+    void anOwnerOfActorsInSeveralThreads_data();
+    void anOwnerOfActorsInSeveralThreads();
     void anOwnerOfActorsOfTwoSystems();
     void ownersAndActorsThatEndAtTheSameTime_data();
     void ownersAndActorsThatEndAtTheSameTime();
@@ -517,6 +519,81 @@ void tst_Ownership::anOwnerInADeepTree()
     top.reset();
     QVERIFY(areStopped(gone));
     VERIFY_OVER(life, 60);
+}
+
+void tst_Ownership::anOwnerOfActorsInSeveralThreads_data()
+{
+    QTest::addColumn<QList<int>>(
+            "busy"); // which of them: the owner's thread, the pool, a thread of its own
+    QTest::newRow("all idle") << QList<int>{};
+    QTest::newRow("the owner's thread in a handler") << QList<int>{0};
+    QTest::newRow("the pool in a handler") << QList<int>{1};
+    QTest::newRow("the dedicated thread in a handler") << QList<int>{2};
+    QTest::newRow("all in handlers") << QList<int>{0, 1, 2};
+}
+
+void tst_Ownership::anOwnerOfActorsInSeveralThreads()
+{
+    QFETCH(QList<int>, busy);
+    Life life;
+    Journal journal;
+    QSemaphore isInside;
+    QSemaphore goOn;
+    QPromise<int> endedMeanwhile;
+    endedMeanwhile.start();
+    auto *const owner = new QObject;
+    std::vector<ActorRef<Host>> actors;
+    std::vector<QThread *> threads;
+    for (const Placement &on :
+         {Actorio::mainThread(), Actorio::pool(), Actorio::dedicatedThread()}) {
+        const QString name = QString::number(actors.size());
+        actors.push_back(
+                Actorio::spawn<Host>({.owner = owner, .on = on, .name = name}, &life, &journal));
+        QPromise<QThread *> where;
+        where.start();
+        actors.back().tell(Run{[&](Host &) {
+            where.addResult(QThread::currentThread());
+            where.finish();
+        }});
+        QVERIFY(waitForFinished(where.future()));
+        threads.push_back(where.future().result());
+    }
+    QVERIFY(threads[0] == owner->thread() && threads[1] != threads[0] && threads[2] != threads[0]
+            && threads[2] != threads[1]);
+    const Ends gone = ends(actors);
+    for (const int i : {1, 2}) {
+        if (!busy.contains(i))
+            continue;
+        actors[std::size_t(i)].tell(Run{[&](Host &) {
+            isInside.release();
+            goOn.acquire();
+        }});
+        QVERIFY(isInside.tryAcquire(1, 20'000));
+    }
+    const auto endTheOwner = [&] {
+        delete owner;
+        for (const ActorRef<Host> &actor : actors)
+            QVERIFY(!actor.tell(Run{[](Host &) {}}));
+        for (const int i : {1, 2}) {
+            const QFuture<StopReason> &end = gone[std::size_t(i)];
+            QVERIFY(busy.contains(i) ? !end.isFinished()
+                                     : end.result().kind() == StopReason::Stopped);
+        }
+        endedMeanwhile.addResult(life.tearDowns.load());
+        endedMeanwhile.finish();
+    };
+    if (busy.contains(0))
+        actors[0].tell(Run{[&](Host &) { endTheOwner(); }});
+    else
+        endTheOwner();
+    QVERIFY(waitForFinished(endedMeanwhile.future()));
+    QCOMPARE(endedMeanwhile.future().result(), 2 - int(busy.count(1) + busy.count(2)));
+    goOn.release(2);
+    QVERIFY(areStopped(gone));
+    VERIFY_OVER(life, 3); // each in its own thread, and once
+    QStringList names = journal.entries();
+    names.sort();
+    QCOMPARE(names, (QStringList{u"0"_s, u"1"_s, u"2"_s}));
 }
 
 void tst_Ownership::anOwnerOfActorsOfTwoSystems()
