@@ -56,7 +56,7 @@ def main():
         if heading:
             where = page_id(page) if is_first else anchor(page, heading[2])
             is_first = False
-            line += f" {{#{where}}}"
+            line = line.replace("`", "") + f" {{#{where}}}"  # doxygen has no code in headings
         text += line + "\n"
     parts = re.split(r"(^ *```.*?^ *```)", text, flags=re.M | re.S)
     for i in range(0, len(parts), 2):  # what is no code

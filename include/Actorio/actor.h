@@ -59,7 +59,7 @@ protected:
     void stop();
 
     /// Starts a child of this actor and returns its reference at once. The child is made in its own thread
-    /// from `arguments`, which are moved there; what its constructor throws comes to `childStopped()`.
+    /// from `arguments`, which are moved there; what its constructor throws comes to `childStopped()` as SpawnFailed.
     template<class A, class... Args>
         requires Detail::Spawnable<A, Args...>
     ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
@@ -67,6 +67,7 @@ protected:
         return ActorRef<A>(spawnChild(
                 Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
     }
+    /// The same without options: in the pool.
     template<class A, class... Args>
         requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
     ActorRef<A> spawn(Args &&...arguments)
@@ -75,6 +76,7 @@ protected:
                 spawnChild(Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
     }
 
+    /// \cond
     // What compilers print of a wrong call.
     // clang-format off
     template<class A, class... Args>
@@ -90,6 +92,7 @@ protected:
         requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
     ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
     // clang-format on
+    /// \endcond
 
     /// Makes `child`, an actor without a parent that lives in this thread and has not been spawned, a child of
     /// this one and moves it to its thread. It is the library's from here on; one that cannot be taken is deleted, and

@@ -45,6 +45,9 @@ public:
     /// QCoreApplication, and starts anew with a new one. Never deleted.
     static ActorSystem &instance();
 
+    /// Starts an actor that has no parent and returns its reference at once. The actor is made in its own thread from
+    /// `arguments`, which are moved there; what its constructor throws comes to `terminated()` and actorFailed() as
+    /// SpawnFailed. Any thread; with an owner, the owner's.
     template<class A, class... Args>
         requires Detail::Spawnable<A, Args...>
     ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
@@ -53,6 +56,7 @@ public:
                 this,
                 Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
     }
+    /// The same without options: in the pool.
     template<class A, class... Args>
         requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
     ActorRef<A> spawn(Args &&...arguments)
@@ -61,6 +65,7 @@ public:
                 this, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
     }
 
+    /// \cond
     // What compilers print of a wrong call.
     // clang-format off
     template<class A, class... Args>
@@ -76,6 +81,7 @@ public:
         requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
     ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
     // clang-format on
+    /// \endcond
 
     /// How many actors have not ended, in the whole tree. May be out of date when you read it.
     int actorCount() const;
@@ -114,7 +120,8 @@ public:
     /// \endcond
 };
 
-/// Starts an actor that has no parent, in the instance.
+/// Starts an actor that has no parent, as ActorSystem::spawn() of ActorSystem::instance().
+/// \since 0.1
 template<class A, class... Args>
     requires Detail::Spawnable<A, Args...>
 ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
@@ -123,6 +130,8 @@ ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
             nullptr,
             Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
 }
+/// The same without options: in the pool.
+/// \since 0.1
 template<class A, class... Args>
     requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
 ActorRef<A> spawn(Args &&...arguments)
@@ -131,6 +140,7 @@ ActorRef<A> spawn(Args &&...arguments)
             nullptr, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
 }
 
+/// \cond
 // What compilers print of a wrong call.
 // clang-format off
 template<class A, class... Args>
@@ -146,5 +156,6 @@ template<class A, class... Args>
     requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
 ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
 // clang-format on
+/// \endcond
 
 } // namespace Actorio
