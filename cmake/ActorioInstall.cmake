@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Install rules: the library, its headers, the CMake package and the pkg-config file.
+# Install rules: the library, its headers, the CMake package and the pkg-config file. Two components: what a program needs
+# that runs with the shared library, and what one builds with.
+
+include("${CMAKE_CURRENT_LIST_DIR}/ActorioPackages.cmake")
 
 function(actorio_install_package)
     include(GNUInstallDirs)
@@ -8,13 +11,15 @@ function(actorio_install_package)
 
     install(TARGETS ActorioCore
         EXPORT ActorioCoreTargets
-        RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
+        RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT ActorioRuntime
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+            COMPONENT ActorioRuntime NAMELINK_COMPONENT ActorioDevelopment
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT ActorioDevelopment
         INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     )
     install(DIRECTORY "${Actorio_SOURCE_DIR}/include/Actorio"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        COMPONENT ActorioDevelopment
         FILES_MATCHING PATTERN "*.h"
     )
     # By name: the build directory may still hold a forwarding header of a class that is gone.
@@ -25,9 +30,14 @@ function(actorio_install_package)
         "${Actorio_BINARY_DIR}/include/Actorio/Actorio"
         "${Actorio_BINARY_DIR}/include/Actorio/version.h"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/Actorio"
+        COMPONENT ActorioDevelopment
     )
 
-    install(EXPORT ActorioCoreTargets NAMESPACE Actorio:: DESTINATION "${package_directory}")
+    install(EXPORT ActorioCoreTargets
+        NAMESPACE Actorio::
+        DESTINATION "${package_directory}"
+        COMPONENT ActorioDevelopment
+    )
     configure_package_config_file("${Actorio_SOURCE_DIR}/cmake/ActorioConfig.cmake.in"
         "${Actorio_BINARY_DIR}/ActorioConfig.cmake"
         INSTALL_DESTINATION "${package_directory}"
@@ -41,9 +51,14 @@ function(actorio_install_package)
         "${Actorio_BINARY_DIR}/ActorioConfig.cmake"
         "${Actorio_BINARY_DIR}/ActorioConfigVersion.cmake"
         DESTINATION "${package_directory}"
+        COMPONENT ActorioDevelopment
     )
 
     actorio_install_pkgconfig()
+    # Whoever embeds this library makes the packages.
+    if(PROJECT_IS_TOP_LEVEL)
+        actorio_configure_packages()
+    endif()
 endfunction()
 
 function(actorio_install_pkgconfig)
@@ -69,5 +84,8 @@ function(actorio_install_pkgconfig)
     endif()
 
     configure_file("${Actorio_SOURCE_DIR}/cmake/ActorioCore.pc.in" "${Actorio_BINARY_DIR}/ActorioCore.pc" @ONLY)
-    install(FILES "${Actorio_BINARY_DIR}/ActorioCore.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+    install(FILES "${Actorio_BINARY_DIR}/ActorioCore.pc"
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+        COMPONENT ActorioDevelopment
+    )
 endfunction()
