@@ -206,26 +206,38 @@ namespace {
 class BusyThread : public QThread
 {
 public:
-    explicit BusyThread(std::function<void()> action) : m_action(std::move(action)) { start(); }
+    // `action` gets an object of this thread.
+    explicit BusyThread(std::function<void(QObject *)> action) : m_action(std::move(action))
+    {
+        start();
+    }
     ~BusyThread() override { end(); }
     bool end()
     {
         quit();
-        return wait(20'000);
+        const bool isEnded = wait(20'000);
+        const std::lock_guard lock(m_mutex); // a sanitizer does not see QThread::wait()
+        return isEnded;
     }
 
 protected:
     void run() override
     {
+        QObject object;
+        const auto act = [&] {
+            const std::lock_guard lock(m_mutex);
+            m_action(&object);
+        };
         QTimer timer;
-        QObject::connect(&timer, &QTimer::timeout, &timer, [this] { m_action(); });
+        QObject::connect(&timer, &QTimer::timeout, &timer, act);
         timer.start(0);
         exec();
-        m_action();
+        act();
     }
 
 private:
-    const std::function<void()> m_action;
+    std::mutex m_mutex;
+    const std::function<void(QObject *)> m_action;
 };
 
 } // namespace
@@ -360,14 +372,11 @@ void tst_Races::spawnInAThreadThatEnds()
         ActorSystem system({.threads = 1});
         bool isEnded = false;
         {
-            std::unique_ptr<QObject> owner; // of that thread, which alone uses it
-            BusyThread thread([&] {
-                if (hasOwner && !owner)
-                    owner = std::make_unique<QObject>();
+            BusyThread thread([&](QObject *object) {
                 // The one after the event loop ends with the thread, or has no place to live in.
-                if (!spawned.add(system.spawn<Visitor>(
-                            {.owner = owner.get(), .on = Actorio::sameThread()}, &life)))
-                    owner.reset();
+                spawned.add(system.spawn<Visitor>(
+                        {.owner = hasOwner ? object : nullptr, .on = Actorio::sameThread()},
+                        &life));
             });
             while (spawned.count() < round % 10)
                 QThread::yieldCurrentThread();
@@ -460,8 +469,6 @@ void tst_Races::spawnOfChildrenInAThreadThatEnds()
         QVERIFY(gone.isFinished());
         // A thread that ends has little patience, when there are many.
         QVERIFY(!gone.result().isFailure());
-        for (const QFuture<StopReason> &end : spawned.gone())
-            QVERIFY(end.isFinished());
         const int refused = refusedOf(spawned.gone(), true);
         QVERIFY(refused >= 0);
         QVERIFY(refusals.count() <= refused);
