@@ -45,7 +45,14 @@ struct Hang
     ActorRef<> starter;
 };
 struct Await;
+struct Lodge
+{
+    ActorSystem *system;
+};
 struct Quit
+{
+};
+struct ShutDown
 {
 };
 struct Exit
@@ -54,6 +61,16 @@ struct Exit
 struct Started
 {
 };
+
+// Says whether the process ends as C++ programs do, and is not cut off by _Exit.
+struct Farewell
+{
+    ~Farewell()
+    {
+        std::puts("static objects are destroyed");
+        std::fflush(stdout);
+    }
+} const farewell;
 
 // Leaked: nobody ever finishes what waits for them.
 QPromise<int> &neverFinished()
@@ -106,6 +123,15 @@ public Q_SLOTS:
     {
         keptPromises().push_back(replyPromise<int>());
         return {};
+    }
+    ActorRef<Busy> receive(const Lodge &lodge)
+    {
+        return lodge.system->spawn<Busy>({.on = Actorio::sameThread()});
+    }
+    void receive(const ShutDown &)
+    {
+        reply(Started());
+        ActorSystem::instance().shutdown();
     }
     void receive(const Quit &) { QCoreApplication::quit(); }
     void receive(const Exit &) { std::exit(Status); }
@@ -192,6 +218,13 @@ Refs makeBusy(const QString &kind, ActorSystem &system, QObject *owner = nullptr
     } else if (kind == u"stuck-dedicated") {
         add(Actorio::dedicatedThread(), u"blocker"_s).tell(Block(), inbox.ref());
         waitFor(1);
+    } else if (kind == u"stuck-neighbour") {
+        // Itself idle, in the thread of one that is stuck.
+        const ActorRef<Busy> blocker = system.spawn<Busy>({.owner = owner, .name = u"blocker"_s});
+        actors.push_back(blocker.ask(Lodge{&system}).result());
+        blocker.tell(Block(), inbox.ref());
+        waitFor(1);
+        actors.back().tell(Ping());
     } else if (kind == u"flood") {
         for (const Actorio::Placement where : {Actorio::pool(), Actorio::dedicatedThread()}) {
             const ActorRef<Busy> flooded = add(where);
@@ -255,6 +288,21 @@ int takeRoad(const QString &road, const QString &kind, int argc, char **argv)
     } else if (road == u"local-system") {
         ActorSystem system({.threads = 2});
         makeBusy(kind, system);
+    } else if (road.startsWith(u"scoped")) {
+        const Refs actors = makeBusy(kind, ActorSystem::instance());
+        std::list<Actorio::Scoped<Busy>> scoped;
+        for (const ActorRef<Busy> &actor : actors)
+            scoped.emplace_back(actor);
+        if (road == u"scoped-exception")
+            throw std::runtime_error("leaves the block of a Scoped");
+    } else if (road.startsWith(u"shutdown-in")) {
+        makeBusy(kind, ActorSystem::instance());
+        Actorio::Inbox inbox;
+        Actorio::Scoped<Busy> ending(
+                {.on = road == u"shutdown-in-pool" ? Actorio::pool() : Actorio::dedicatedThread()});
+        ending.tell(ShutDown(), inbox.ref());
+        inbox.waitFor<Started>();
+        ending.stop(30s); // its handler returns by itself
     } else if (road == u"static-scoped") {
         const Refs actors = makeBusy(kind, ActorSystem::instance());
         static std::list<Actorio::Scoped<Busy>> scoped;
