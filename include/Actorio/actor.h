@@ -114,7 +114,7 @@ protected:
     auto delegate(const ActorRef<A> &target, T &&message)
     {
         handOn(target.address(),
-               target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
+               target.envelope(std::forward<T>(message), delegatedSender(), delegatedKind()));
         return Delegated<Detail::ReplyType<A, Detail::MessageType<T>>>();
     }
     /// The same where the type of the reply is not known from the target's class.
@@ -123,14 +123,14 @@ protected:
     Delegated<R> delegate(const ActorRef<A> &target, T &&message)
     {
         handOn(target.address(),
-               target.envelope(std::forward<T>(message), delegatedSender(), isAsked()));
+               target.envelope(std::forward<T>(message), delegatedSender(), delegatedKind()));
         return {};
     }
     /// The duty to answer the message in progress later, from any thread; the handler returns `{}` as Delegated.
     template<class R>
     ReplyPromise<R> replyPromise()
     {
-        return ReplyPromise<R>(delegatedSender(), isAsked());
+        return ReplyPromise<R>(delegatedSender(), delegatedKind() == Detail::Entry::Kind::Ask);
     }
 
     /// Called before the first message. An exception fails the actor, and tearDown() is not called.
@@ -151,7 +151,7 @@ private:
     Detail::Ref<Detail::Address> spawnChild(Detail::SpawnRequest request);
     Detail::Ref<Detail::Address> adoptChild(std::unique_ptr<Actor> child, SpawnOptions options);
     Detail::Ref<Detail::Address> delegatedSender() const;
-    bool isAsked() const;
+    Detail::Entry::Kind delegatedKind() const;
     void handOn(const Detail::Ref<Detail::Address> &target, Detail::Envelope *envelope);
 
     /// \cond

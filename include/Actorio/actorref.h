@@ -55,7 +55,8 @@ public:
     bool tell(T &&message, ActorRef<Actor> sender = {}) const
     {
         return address()
-                && address()->post(envelope(std::forward<T>(message), sender.address(), false));
+                && address()->post(envelope(std::forward<T>(message), sender.address(),
+                                            Detail::Entry::Kind::Tell));
     }
 
     /// Sends `message` and returns what will become of it: the value that the handler returns, what it throws,
@@ -131,15 +132,16 @@ public:
 
 private:
     template<class T>
-    static Detail::Envelope *envelope(T &&message, Detail::Ref<Detail::Address> sender, bool isAsk)
+    static Detail::Envelope *envelope(T &&message, Detail::Ref<Detail::Address> sender,
+                                      Detail::Entry::Kind kind)
     {
         using M = Detail::MessageType<T>;
         if constexpr (std::same_as<A, Actor>)
-            return new Detail::MessageEnvelope<M>(std::forward<T>(message), std::move(sender),
-                                                  isAsk);
+            return new Detail::MessageEnvelope<M>(kind, std::forward<T>(message),
+                                                  std::move(sender));
         else
-            return new Detail::TypedEnvelope<A, M>(std::forward<T>(message), std::move(sender),
-                                                   isAsk);
+            return new Detail::TypedEnvelope<A, M>(kind, std::forward<T>(message),
+                                                   std::move(sender));
     }
 
     template<class R, class T>
@@ -150,7 +152,8 @@ private:
         Detail::AskHandle<R> handle(state);
         Detail::Ref<Detail::Address> asker(state);
         if (address())
-            address()->post(envelope(std::forward<T>(message), std::move(asker), true));
+            address()->post(
+                    envelope(std::forward<T>(message), std::move(asker), Detail::Entry::Kind::Ask));
         else
             state->withdraw(Detail::AskBase::Reason::ActorStopped);
         return Ask<R>(std::move(handle));

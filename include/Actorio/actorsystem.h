@@ -98,7 +98,6 @@ public:
     /// How long a shutdown, or a Scoped, waits for actors before it kills coroutines and gives up threads.
     static constexpr std::chrono::seconds DefaultDeadline{5};
 
-    // A slot connected directly to a signal below runs in the actor's thread: it must not wait for another thread.
 Q_SIGNALS:
     /// A message was accepted but not handled. Emitted in whichever thread finds that out: connect with a context.
     void deadLetter(const Actorio::DeadLetter &letter);

@@ -76,7 +76,8 @@ public:
             R result(std::forward<T>(value));
             asked->settleValue(Detail::typeOf<R>(), std::addressof(result));
         } else if (m_asker) {
-            m_asker->post(new Detail::MessageEnvelope<R>(R(std::forward<T>(value)), {}, false));
+            m_asker->post(new Detail::MessageEnvelope<R>(Detail::Entry::Kind::Tell,
+                                                         R(std::forward<T>(value)), {}));
         }
         m_asker = nullptr;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "stress.h"
 
+#include "kernel/cell_p.h"
 #include "kernel/inboxqueue_p.h"
 
 #include <QtCore/QRegularExpression>
@@ -19,11 +20,19 @@ constexpr int Producers = 4;
 class Numbered final : public Entry
 {
 public:
-    Numbered(int sender, int value) : Entry(Kind::Message), producer(sender), number(value) { }
+    Numbered(int sender, int value) : Entry(Kind::Tell), producer(sender), number(value) { }
     void dispose() noexcept override { delete this; }
     const int producer;
     const int number;
 };
+
+Batch oldestFirst(Entry *newest)
+{
+    Batch batch;
+    while (newest)
+        batch.prepend(std::exchange(newest, newest->next));
+    return batch;
+}
 
 // Runs the queue as a cell does: a semaphore-like flag is the ready list, whose consumer is one thread at a time.
 struct Life
@@ -98,9 +107,8 @@ void StressInboxQueue::nothingIsLostOrDoubledAndEachProducerKeepsItsOrder()
             const auto raise = [&](InboxQueue::Phase phase) {
                 const InboxQueue::Raised raised = life.queue.raise(phase);
                 int previous[Producers] = {-1, -1, -1, -1};
-                for (Entry *entry = raised.removed; entry;) {
-                    auto *const numbered = static_cast<Numbered *>(entry);
-                    entry = entry->next;
+                for (Batch batch = oldestFirst(raised.removed); !batch.isEmpty();) {
+                    auto *const numbered = static_cast<Numbered *>(batch.takeFirst());
                     const auto producer = static_cast<std::size_t>(numbered->producer);
                     if (previous[producer] >= numbered->number)
                         isOrdered = false;
@@ -128,9 +136,8 @@ void StressInboxQueue::nothingIsLostOrDoubledAndEachProducerKeepsItsOrder()
                 continue;
             }
             seen = life.queue.phase();
-            for (Entry *entry = life.queue.take(); entry;) {
-                auto *const numbered = static_cast<Numbered *>(entry);
-                entry = entry->next;
+            for (Batch batch = oldestFirst(life.queue.take()); !batch.isEmpty();) {
+                auto *const numbered = static_cast<Numbered *>(batch.takeFirst());
                 const auto producer = static_cast<std::size_t>(numbered->producer);
                 if (numbered->number != lastTaken[producer] + 1)
                     isTakenInOrder = false;

@@ -112,6 +112,8 @@ protected:
     bool claim() noexcept;
     void publish() noexcept;
     void publishError(std::exception_ptr error) noexcept;
+    // For a value that does not copy: throws for everyone but the first who takes it.
+    void claimValue();
     void lateReply(const TypeInterface *type);
     void wrongReply(const TypeInterface *type, const TypeInterface *expected);
 
@@ -128,6 +130,8 @@ private:
 
     void settled() noexcept override; // the await's own listener
     void expired() noexcept override; // the timeout's
+    Ref<SystemCore> system() const;
+    QString targetPath() const;
     std::exception_ptr error(Reason reason) const;
     std::exception_ptr timeoutError() const;
 
@@ -149,6 +153,7 @@ private:
     FrameBase *m_awaitingFrame = nullptr;
     bool m_isAwaited = false; // its own listener is attached
     bool m_isShared = false; // another is; the asker's thread
+    std::atomic<bool> m_isValueTaken{false}; // relaxed: it only chooses one
     // Whose heap has the timeout, if any; the asker's thread.
     enum class Timer : quint8 { None, Service, Dispatcher } m_timer = Timer::None;
     ResumeEntry m_resumeEntry{*this};
@@ -218,17 +223,21 @@ public:
     R take()
     {
         rethrowError();
-        if constexpr (!std::is_void_v<R>)
+        if constexpr (!std::is_void_v<R>) {
+            if constexpr (!std::is_copy_constructible_v<R>)
+                claimValue();
             return std::move(*m_value);
+        }
     }
-    // The value, copied where it can be.
+    // The value, copied where it can be; else for the first only.
     R read()
     {
-        rethrowError();
-        if constexpr (std::is_copy_constructible_v<R>)
+        if constexpr (std::is_copy_constructible_v<R>) {
+            rethrowError();
             return *m_value;
-        else if constexpr (!std::is_void_v<R>)
-            return std::move(*m_value);
+        } else {
+            return take();
+        }
     }
     void moveTo(QPromise<R> &promise)
     {

@@ -47,6 +47,8 @@ protected:
 
     // The coroutine has ended, its result is in its future.
     void ended() noexcept;
+    // By the exception that is being handled.
+    void failed() noexcept;
 
 private:
     friend class ActorCell;
@@ -149,7 +151,11 @@ public:
         ended();
         return {};
     }
-    void unhandled_exception() { m_promise.setException(std::current_exception()); }
+    void unhandled_exception()
+    {
+        m_promise.setException(std::current_exception());
+        failed();
+    }
 
     template<class T>
     AskAwaiter<T> await_transform(Ask<T> &&ask)

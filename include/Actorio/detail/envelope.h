@@ -28,7 +28,8 @@ class ACTORIO_EXPORT Entry : private AlignedEntry
 {
 public:
     enum class Kind : quint8 {
-        Message, // for a handler; an Envelope
+        Tell, // a message for a handler; an Envelope
+        Ask, // the same for whose reply its sender, an AskBase, waits
         ChildStopped, // for the parent's book-keeping and its childStopped(); an Envelope
         Resume, // an answered ask: goes on with the coroutine that awaits it
         Nudge, // makes the cell look what there is to do
@@ -38,6 +39,7 @@ public:
     Entry &operator=(const Entry &) = delete;
 
     Kind kind() const noexcept { return m_kind; }
+    bool isMessage() const noexcept { return m_kind <= Kind::Ask; }
     // Ends the list's hold on the entry.
     virtual void dispose() noexcept = 0;
 
@@ -56,6 +58,8 @@ class ACTORIO_EXPORT Envelope : public Entry
 {
 public:
     void dispose() noexcept override;
+    // Fails the ask that it carries.
+    void failAsk() noexcept;
     // Was not taken: fails the ask that it carries, and disposes.
     void refused() noexcept;
     void ref() noexcept { m_references.fetch_add(1, std::memory_order_relaxed); }
@@ -69,18 +73,17 @@ public:
 
     Address *sender() const noexcept { return m_sender.get(); }
     // The ask that waits for what the handler returns, or null for a tell.
-    AskBase *ask() const noexcept { return m_isAsk ? askOf(m_sender.get()) : nullptr; }
+    AskBase *ask() const noexcept { return kind() == Kind::Ask ? askOf(m_sender.get()) : nullptr; }
 
 protected:
-    Envelope(const TypeInterface *type, Ref<Address> sender, bool isAsk, Kind kind) noexcept
-        : Entry(kind), m_isAsk(isAsk), m_type(type), m_sender(std::move(sender))
+    Envelope(Kind kind, const TypeInterface *type, Ref<Address> sender) noexcept
+        : Entry(kind), m_type(type), m_sender(std::move(sender))
     {
     }
 
 private:
     static AskBase *askOf(Address *sender) noexcept;
 
-    const bool m_isAsk;
     // Falls with release, is read with acquire: the last owner destroys what all have read.
     std::atomic<quint32> m_references{1};
     const TypeInterface *const m_type;
@@ -93,8 +96,8 @@ class MessageEnvelope : public Envelope
 {
 public:
     template<class T>
-    MessageEnvelope(T &&message, Ref<Address> sender, bool isAsk, Kind kind = Kind::Message)
-        : Envelope(typeOf<M>(), std::move(sender), isAsk, kind), m_payload(std::forward<T>(message))
+    MessageEnvelope(Kind kind, T &&message, Ref<Address> sender)
+        : Envelope(kind, typeOf<M>(), std::move(sender)), m_payload(std::forward<T>(message))
     {
     }
     void *payload() noexcept override { return std::addressof(m_payload); }

@@ -26,7 +26,8 @@ public:
     // Whether nobody wants it any more.
     virtual bool isCanceled() const = 0;
     virtual const TypeInterface *type() const = 0;
-    virtual void taken(void *message) = 0;
+    // False: nobody wanted it any more after all, and the message is as it was.
+    virtual bool taken(void *message) = 0;
 };
 
 template<class M>
@@ -37,14 +38,17 @@ public:
     QFuture<M> future() const { return m_promise.future(); }
     bool isCanceled() const override { return m_promise.isCanceled(); }
     const TypeInterface *type() const override { return typeOf<M>(); }
-    void taken(void *message) override
+    bool taken(void *message) override
     {
+        bool isTaken = true;
         try {
-            m_promise.addResult(std::move(*static_cast<M *>(message)));
+            // Of a future that has just been cancelled, it moves nothing.
+            isTaken = m_promise.addResult(std::move(*static_cast<M *>(message)));
         } catch (...) {
             m_promise.setException(std::current_exception());
         }
         m_promise.finish();
+        return isTaken;
     }
 
 private:
@@ -72,6 +76,8 @@ public:
 private:
     void unreferenced() override { delete this; }
     Ref<Envelope> takeFirst(const TypeInterface *type);
+    bool handOver(Ref<Envelope> message, bool isNew);
+    void discard(Ref<Envelope> message);
 
     mutable QMutex m_mutex;
     bool m_isOpen = true;

@@ -51,7 +51,7 @@ ActorRef<> Actor::currentSender() const
 Message Actor::currentMessage() const
 {
     Envelope *const envelope = m_cell ? m_cell->envelope() : nullptr;
-    if (!envelope || envelope->kind() != Entry::Kind::Message)
+    if (!envelope || !envelope->isMessage())
         return Message();
     return Message(Ref<Envelope>(envelope));
 }
@@ -62,10 +62,10 @@ Ref<Address> Actor::delegatedSender() const
     return Ref<Address>(envelope ? envelope->sender() : nullptr);
 }
 
-bool Actor::isAsked() const
+Entry::Kind Actor::delegatedKind() const
 {
     const Envelope *const envelope = m_cell ? m_cell->envelope() : nullptr;
-    return envelope && envelope->ask();
+    return envelope && envelope->ask() ? Entry::Kind::Ask : Entry::Kind::Tell;
 }
 
 void Actor::handOn(const Ref<Address> &target, Envelope *envelope)

@@ -129,35 +129,6 @@ QList<ActorRef<>> ActorCell::childRefs() const
     return refs;
 }
 
-void ActorCell::absorb(Entry *entry, bool isAlone)
-{
-    switch (entry->kind()) {
-    case Entry::Kind::Message:
-        if (phase() >= InboxQueue::Stopping)
-            return discard(entry);
-        if (AskBase *const ask = static_cast<Envelope *>(entry)->ask()) {
-            // The very next thing that it does need not be remembered.
-            const bool isNext = isAlone && m_batch.isEmpty() && !m_isBusy
-                    && m_stage == Stage::Running && !(m_turn && m_turn->hasReady());
-            if (!isNext)
-                rememberAsk(ask);
-        }
-        m_batch.append(entry);
-        return;
-    case Entry::Kind::ChildStopped:
-        return childEnded(static_cast<Envelope *>(entry));
-    case Entry::Kind::Resume:
-        if (FrameBase *const frame =
-                    static_cast<AskBase::ResumeEntry *>(entry)->ask.m_awaitingFrame)
-            turn().setReady(*frame);
-        entry->dispose();
-        return;
-    case Entry::Kind::Nudge:
-        entry->dispose();
-        return;
-    }
-}
-
 Cell::Step ActorCell::advance(InboxQueue::Phase phase)
 {
     if (m_isBusy)
@@ -185,7 +156,7 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
     case Stage::StoppingChildren:
         if (m_batch.isEmpty())
             return stopChildren(phase);
-        for (int i = 0; i < Quota && !m_batch.isEmpty(); ++i)
+        for (int i = 0; i < StepSize && !m_batch.isEmpty(); ++i)
             discard(m_batch.takeFirst());
         return Step::Did;
     case Stage::Finishing:
@@ -273,79 +244,6 @@ void ActorCell::deliver(Envelope &envelope)
         keepBusy(std::move(future), true);
 }
 
-// Remembers asks that wait in the batch, which another thread cannot look into, so that a stop request
-// can fail them at once even while this thread is inside a handler.
-void ActorCell::rememberAsk(AskBase *ask)
-{
-    ACTORIO_DELAY_POINT("actor.rememberAsk");
-    {
-        const QMutexLocker locker(&m_asksMutex);
-        if (!m_asks)
-            m_asks = std::make_unique<std::deque<Ref<Address>>>();
-        m_asks->emplace_back(ask);
-        ++m_askCount;
-    }
-    // A stop request that came before has not seen it; one that comes after will.
-    if (const InboxQueue::Phase now = phase(); now >= InboxQueue::Stopping)
-        raised(now);
-}
-
-void ActorCell::forgetAsk(AskBase *ask)
-{
-    if (m_askCount == 0)
-        return;
-    const QMutexLocker locker(&m_asksMutex);
-    if (!m_asks->empty() && m_asks->front().get() == ask)
-        m_asks->pop_front();
-    m_askCount = static_cast<int>(m_asks->size());
-}
-
-void ActorCell::raised(InboxQueue::Phase phase)
-{
-    if (phase < InboxQueue::Stopping)
-        return;
-    std::deque<Ref<Address>> asks;
-    {
-        const QMutexLocker locker(&m_asksMutex);
-        if (m_asks)
-            asks.swap(*m_asks);
-    }
-    for (const Ref<Address> &ask : asks)
-        static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
-}
-
-void ActorCell::discard(Entry *entry) noexcept
-{
-    if (entry->kind() == Entry::Kind::Message) {
-        auto *const envelope = static_cast<Envelope *>(entry);
-        if (AskBase *const ask = envelope->ask())
-            ask->withdraw(AskBase::Reason::ActorStopped);
-        else
-            return m_system->deadLetter(Ref<Envelope>::adopt(envelope), this,
-                                        DeadLetter::ActorStopped);
-    } else if (entry->kind() == Entry::Kind::ChildStopped) {
-        const auto *const event =
-                static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
-        if (event->reason.isFailure())
-            m_system->unheardFailure(event->child, event->reason);
-    }
-    entry->dispose();
-}
-
-void ActorCell::childEnded(Envelope *event)
-{
-    const auto *const payload = static_cast<ChildStopped *>(event->payload());
-    auto *const child = static_cast<ActorCell *>(payload->child.address().get());
-    if (child->m_isListed) // not if it could not be spawned
-        children().remove(*child, child->siblingName());
-    if (m_stoppingChild == child)
-        m_stoppingChild = nullptr;
-    if (m_stage >= Stage::StoppingChildren)
-        discard(event);
-    else
-        m_batch.append(event);
-}
-
 void ActorCell::fail(std::exception_ptr error)
 {
     if (m_stage == Stage::TearingDown) {
@@ -367,7 +265,7 @@ void ActorCell::beginStopping(const StopReason &reason)
 
 Cell::Step ActorCell::stopChildren(InboxQueue::Phase phase)
 {
-    if (!m_children || m_children->isEmpty()) {
+    if (m_isAbandoned || !m_children || m_children->isEmpty()) {
         tearDown();
         return Step::Did;
     }
@@ -381,6 +279,13 @@ Cell::Step ActorCell::stopChildren(InboxQueue::Phase phase)
         m_stoppingChild->requestStop();
     }
     return Step::NothingToDo; // until that child has ended
+}
+
+void ActorCell::abandon()
+{
+    m_isAbandoned = true;
+    requestKill();
+    scheduleHere();
 }
 
 void ActorCell::tearDown()
@@ -413,7 +318,7 @@ void ActorCell::finish()
     const ActorRef<> self{Ref<Address>(this)};
     if (m_parent)
         m_parent->postSystem(new MessageEnvelope<ChildStopped>(
-                ChildStopped{self, m_reason}, nullptr, false, Entry::Kind::ChildStopped));
+                Entry::Kind::ChildStopped, ChildStopped{self, m_reason}, nullptr));
     else
         m_system->rootEnded(*this);
     m_owner.reset();

@@ -76,6 +76,7 @@ public:
     // What coroutines need.
     Turn &turn();
     quint64 turnNumber() const noexcept { return m_turnNumber; }
+    bool isBusy() const noexcept { return m_isBusy; }
     void frameReady(FrameBase &frame);
     void wakeUp() { scheduleHere(); }
 
@@ -97,7 +98,8 @@ private:
     void absorb(Entry *entry, bool isAlone) override;
     Step advance(InboxQueue::Phase phase) override;
     void discard(Entry *entry) noexcept override;
-    void raised(InboxQueue::Phase phase) override;
+    void raised() noexcept override;
+    void abandon() override;
 
     // What it does next, in the order of its life.
     void begin();
@@ -147,6 +149,7 @@ private:
     bool m_isSetUp = false;
     bool m_isDeleting = false;
     bool m_hasKilledChildren = false;
+    bool m_isAbandoned = false; // does not wait for its children
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners
 

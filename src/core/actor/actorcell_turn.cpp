@@ -45,11 +45,13 @@ void ActorCell::resume(FrameBase &frame)
     WaitGraph::endWait(*this);
     if (!m_isBusy) {
         // A coroutine that no handler waits for any more: it has a turn of its own.
-        ++m_turnNumber;
-        Turn::adopt(&frame, m_turnNumber);
+        return runTurn([&] {
+            Turn::adopt(&frame, m_turnNumber);
+            frame.m_handle.resume();
+        });
     }
     runGuarded([&] { frame.m_handle.resume(); }); // its promise keeps what it throws
-    if (m_isBusy && !m_turn->isOver())
+    if (!m_turn->isOver())
         showWait();
 }
 

@@ -95,12 +95,9 @@ Ref<Address> spawnRoot(ActorSystem *system, SpawnRequest request)
 
 StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
 {
-    // Shared by who waits and by the actor, which may outlast the wait.
-    struct End
+    struct End : Completion
     {
-        Waiter waiter;
         StopReason reason;
-        std::atomic<bool> isOver{false}; // release and acquire: makes the reason seen
     };
     class Join final : public EndListener
     {
@@ -109,8 +106,7 @@ StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
         void ended(const StopReason &reason) noexcept override
         {
             m_end->reason = reason;
-            m_end->isOver.store(true, std::memory_order_release);
-            m_end->waiter.notify();
+            m_end->complete();
             delete this;
         }
 
@@ -137,9 +133,7 @@ StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
         return StopReason::Stopped;
     }
     SystemCore &system = cell->system();
-    const auto isDone = [&] {
-        return end->isOver.load(std::memory_order_acquire) || system.isEnded();
-    };
+    const auto isDone = [&] { return end->isOver() || system.isEnded(); };
     system.addWaiter(end->waiter);
     if (!end->waiter.waitUntil(isDone, deadline)) {
         cell->requestKill();
@@ -149,8 +143,7 @@ StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
                     << cell->dispatcher().describeHandler();
     }
     system.removeWaiter(end->waiter);
-    return end->isOver.load(std::memory_order_acquire) ? end->reason
-                                                       : StopReason(StopReason::Killed);
+    return end->isOver() ? end->reason : StopReason(StopReason::Killed);
 }
 
 } // namespace Detail

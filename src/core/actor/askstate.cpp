@@ -16,11 +16,11 @@ namespace Actorio::Detail {
 namespace {
 
 // Where the list of listeners points when it is closed.
-class Closed final : public AskListener
+class SettledMark final : public AskListener
 {
     void settled() noexcept override { }
 };
-Closed closed;
+SettledMark settledMark;
 
 } // namespace
 
@@ -29,10 +29,20 @@ AskBase::AskBase(Ref<Address> target, const TypeInterface *messageType, Millisec
 {
     m_awaited.store(m_target ? m_target->cell() : nullptr, std::memory_order_seq_cst);
     if (timeout != NoTimeout)
-        deadline = SystemCore::of(m_target.get())->clock().now() + timeout;
+        deadline = system()->clock().now() + timeout;
 }
 
 AskBase::~AskBase() = default;
+
+QString AskBase::targetPath() const
+{
+    return m_target ? m_target->path() : QStringLiteral("a null reference");
+}
+
+Ref<SystemCore> AskBase::system() const
+{
+    return SystemCore::of(m_target.get());
+}
 
 QString AskBase::name() const
 {
@@ -47,14 +57,14 @@ QString AskBase::path() const
 
 bool AskBase::isSettled() const noexcept
 {
-    return m_listeners.load(std::memory_order_acquire) == &closed;
+    return m_listeners.load(std::memory_order_acquire) == &settledMark;
 }
 
 bool AskBase::attach(AskListener *listener) noexcept
 {
     AskListener *first = m_listeners.load(std::memory_order_acquire);
     do {
-        if (first == &closed)
+        if (first == &settledMark)
             return false;
         listener->next = first;
         ACTORIO_DELAY_POINT("ask.attach");
@@ -72,9 +82,9 @@ bool AskBase::claim() noexcept
 void AskBase::publish() noexcept
 {
     ACTORIO_DELAY_POINT("ask.publish");
-    AskListener *listener = m_listeners.exchange(&closed, std::memory_order_acq_rel);
+    AskListener *listener = m_listeners.exchange(&settledMark, std::memory_order_acq_rel);
     if (m_timeout != NoTimeout)
-        SystemCore::of(m_target.get())->service().remove(*this);
+        system()->service().remove(*this);
     while (listener) {
         AskListener *const following = listener->next;
         listener->settled();
@@ -103,6 +113,14 @@ bool AskBase::withdraw(Reason reason)
     return true;
 }
 
+void AskBase::claimValue()
+{
+    if (m_isValueTaken.exchange(true, std::memory_order_relaxed))
+        throw Error(
+                QStringLiteral("The answer of %1 to %2 does not copy, and has been taken already")
+                        .arg(targetPath(), typeName(m_messageType)));
+}
+
 void AskBase::rethrowError() const
 {
     if (m_error)
@@ -111,7 +129,7 @@ void AskBase::rethrowError() const
 
 std::exception_ptr AskBase::error(Reason reason) const
 {
-    const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
+    const QString who = targetPath();
     const QString what = typeName(m_messageType);
     switch (reason) {
     case Reason::Cancelled:
@@ -135,7 +153,7 @@ std::exception_ptr AskBase::error(Reason reason) const
 
 std::exception_ptr AskBase::timeoutError() const
 {
-    const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
+    const QString who = targetPath();
     return std::make_exception_ptr(Timeout(QStringLiteral("%1 did not answer %2 within %3 ms")
                                                    .arg(who, typeName(m_messageType))
                                                    .arg(m_timeout.count())));
@@ -151,13 +169,13 @@ void AskBase::armTimeout()
     if (m_timeout == NoTimeout || m_timer != Timer::None)
         return;
     m_timer = Timer::Service;
-    SystemCore::of(m_target.get())->service().add(*this);
+    system()->service().add(*this);
 }
 
 void AskBase::cancelWith(AnyFuture future)
 {
     if (!isSettled())
-        SystemCore::of(m_target.get())->service().watch(std::move(future), *this);
+        system()->service().watch(std::move(future), *this);
 }
 
 void AskBase::handOnTo(const Ref<Address> &target)
@@ -181,7 +199,7 @@ void AskBase::leftOpenBy(Cell &cell) noexcept
 
 void AskBase::wait()
 {
-    const QString who = m_target ? m_target->path() : QStringLiteral("a null reference");
+    const QString who = targetPath();
     const QString what = typeName(m_messageType);
     const auto refuse = [&](const QString &why) {
         throw WouldDeadlock(QStringLiteral("Blocking for the answer of %1 to %2 is refused: %3")
@@ -197,34 +215,35 @@ void AskBase::wait()
     if (target && target->isRunning() && target->dispatcher().thread() == QThread::currentThread())
         refuse(QStringLiteral("both are in the same thread"));
 
-    struct Block final : AskListener
+    class Block final : public AskListener
     {
+    public:
+        explicit Block(std::shared_ptr<Completion> completion) : m_completion(std::move(completion))
+        {
+        }
         void settled() noexcept override
         {
-            isSettled.store(true, std::memory_order_release); // pairs with the acquire below
-            waiter.notify();
-            isForgotten.store(true, std::memory_order_release); // the last access
+            m_completion->complete();
+            delete this;
         }
-        Waiter waiter;
-        std::atomic<bool> isSettled{false};
-        std::atomic<bool> isForgotten{false};
-    } block;
+
+    private:
+        const std::shared_ptr<Completion> m_completion;
+    };
 
     if (WaitGraph::beginBlock(*this))
         refuse(QStringLiteral("it waits for this thread"));
-    if (attach(&block)) {
+    const auto completion = std::make_shared<Completion>();
+    if (auto block = std::make_unique<Block>(completion); attach(block.get())) {
+        block.release(); // deletes itself
         // Ends with the system at the latest, which may give up an actor that would have to answer.
-        const Ref<SystemCore> system = SystemCore::of(m_target.get());
-        const auto isDone = [&] {
-            return block.isSettled.load(std::memory_order_acquire) || system->isEnded();
-        };
+        const Ref<SystemCore> core = system();
+        const auto isDone = [&] { return completion->isOver() || core->isEnded(); };
         armTimeout();
-        system->addWaiter(block.waiter);
-        block.waiter.sleepUntil(isDone, QDeadlineTimer(QDeadlineTimer::Forever));
-        system->removeWaiter(block.waiter);
+        core->addWaiter(completion->waiter);
+        completion->waiter.sleepUntil(isDone, QDeadlineTimer(QDeadlineTimer::Forever));
+        core->removeWaiter(completion->waiter);
         withdraw(Reason::SystemEnded); // if nobody has settled it
-        while (!block.isForgotten.load(std::memory_order_acquire))
-            QThread::yieldCurrentThread();
     }
     WaitGraph::endBlock();
 }
@@ -247,7 +266,7 @@ bool AskBase::beginAwait(FrameBase &frame)
     if (m_timeout == NoTimeout || m_timer != Timer::None)
         return true;
     // The dispatcher keeps it if its clock is the one that the deadline is of.
-    if (&frame.m_cell->system().clock() == &SystemCore::of(m_target.get())->clock()) {
+    if (&frame.m_cell->system().clock() == &system()->clock()) {
         m_timer = Timer::Dispatcher;
         frame.m_cell->dispatcher().addTimer(*this);
     } else {
@@ -275,7 +294,7 @@ void AskBase::breakPromise(const QString &how)
 {
     if (m_stage.load(std::memory_order_relaxed) != Stage::Open)
         return;
-    const QString who = m_target ? m_target->path() : QStringLiteral("A null reference");
+    const QString who = targetPath();
     settleError(std::make_exception_ptr(BrokenPromise(
             QStringLiteral("%1, asked with %2, %3").arg(who, typeName(m_messageType), how))));
 }
@@ -300,14 +319,13 @@ void AskBase::lateReply(const TypeInterface *type)
     letter.type = QMetaType(type);
     letter.recipient = ActorRef<>(Ref<Address>(this));
     letter.cause = DeadLetter::LateReply;
-    SystemCore::of(m_target.get())->deadLetter(std::move(letter));
+    system()->deadLetter(std::move(letter));
 }
 
 bool AskBase::post(Envelope *envelope)
 {
     if (m_stage.load(std::memory_order_acquire) != Stage::Open) {
-        SystemCore::of(m_target.get())
-                ->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::LateReply);
+        system()->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::LateReply);
         return true;
     }
     settleValue(envelope->type(), envelope->payload());

@@ -15,10 +15,15 @@ void Envelope::dispose() noexcept
         delete this;
 }
 
-void Envelope::refused() noexcept
+void Envelope::failAsk() noexcept
 {
     if (AskBase *const asker = ask())
         asker->withdraw(AskBase::Reason::ActorStopped);
+}
+
+void Envelope::refused() noexcept
+{
+    failAsk();
     dispose();
 }
 

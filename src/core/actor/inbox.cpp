@@ -33,36 +33,49 @@ bool InboxAddress::isRunning() const
 
 bool InboxAddress::post(Envelope *envelope)
 {
-    Ref<Envelope> message = Ref<Envelope>::adopt(envelope);
-    std::unique_ptr<InboxTaker> taker;
-    std::list<std::unique_ptr<InboxTaker>>
-            cancelled; // destroyed without the mutex: users hear of it
-    {
-        QMutexLocker locker(&m_mutex);
-        if (!m_isOpen) {
-            locker.unlock();
-            message.release()->refused();
-            return false;
+    return handOver(Ref<Envelope>::adopt(envelope), true);
+}
+
+// To who waits for it, else to those that are kept: last if it is new, else first, as it was before those.
+bool InboxAddress::handOver(Ref<Envelope> message, bool isNew)
+{
+    for (;;) {
+        std::unique_ptr<InboxTaker> taker;
+        std::list<std::unique_ptr<InboxTaker>>
+                cancelled; // destroyed without the mutex: users hear of it
+        {
+            const QMutexLocker locker(&m_mutex);
+            if (!m_isOpen)
+                break;
+            for (auto waiting = m_takers.begin(); waiting != m_takers.end();) {
+                const auto next = std::next(waiting);
+                if ((*waiting)->isCanceled())
+                    cancelled.splice(cancelled.end(), m_takers, waiting);
+                waiting = next;
+            }
+            const auto wants =
+                    std::find_if(m_takers.begin(), m_takers.end(), [&](const auto &waiting) {
+                        return isSameType(waiting->type(), message->type());
+                    });
+            if (wants == m_takers.end()) {
+                m_messages.insert(isNew ? m_messages.end() : m_messages.begin(),
+                                  std::move(message));
+                for (Waiter *const waiter : m_waiters)
+                    waiter->notify();
+                return true;
+            }
+            taker = std::move(*wants);
+            m_takers.erase(wants);
         }
-        for (auto waiting = m_takers.begin(); waiting != m_takers.end();) {
-            const auto next = std::next(waiting);
-            if ((*waiting)->isCanceled())
-                cancelled.splice(cancelled.end(), m_takers, waiting);
-            waiting = next;
-        }
-        const auto wants = std::find_if(m_takers.begin(), m_takers.end(), [&](const auto &waiting) {
-            return isSameType(waiting->type(), message->type());
-        });
-        if (wants == m_takers.end()) {
-            m_messages.push_back(std::move(message));
-            for (Waiter *const waiter : m_waiters)
-                waiter->notify();
+        if (taker->taken(message->payload()))
             return true;
-        }
-        taker = std::move(*wants);
-        m_takers.erase(wants);
+        isNew = false;
     }
-    taker->taken(message->payload());
+    if (isNew) {
+        message.release()->refused();
+        return false;
+    }
+    discard(std::move(message)); // it was accepted, and the inbox went meanwhile
     return true;
 }
 
@@ -78,7 +91,8 @@ void InboxAddress::take(InboxTaker *newTaker)
             return;
         }
     }
-    taker->taken(message->payload());
+    if (!taker->taken(message->payload()))
+        handOver(std::move(message), false);
 }
 
 int InboxAddress::count() const
@@ -97,12 +111,16 @@ void InboxAddress::close()
         messages.swap(m_messages);
         takers.swap(m_takers);
     }
-    for (Ref<Envelope> &message : messages) {
-        if (AskBase *const ask = message->ask())
-            ask->withdraw(AskBase::Reason::ActorStopped);
-        else
-            m_system->deadLetter(std::move(message), this, DeadLetter::InboxDestroyed);
-    }
+    for (Ref<Envelope> &message : messages)
+        discard(std::move(message));
+}
+
+void InboxAddress::discard(Ref<Envelope> message)
+{
+    if (message->kind() == Entry::Kind::Ask)
+        message->failAsk();
+    else
+        m_system->deadLetter(std::move(message), this, DeadLetter::InboxDestroyed);
 }
 
 // With the mutex locked.

@@ -109,13 +109,20 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
     {
         const QMutexLocker locker(&m_mutex);
         problem = obstacle(parent.get(), request, made.get());
-        if (problem.isEmpty())
+        if (problem.isEmpty()) {
             start();
+            m_cellCount.fetch_add(
+                    1, std::memory_order_seq_cst); // a shutdown that comes now waits for this
+        }
     }
-    const Ref<Dispatcher> dispatcher =
-            problem.isEmpty() ? m_threads.place(request.options.on, problem) : Ref<Dispatcher>();
-    if (!dispatcher)
+    if (!problem.isEmpty())
         return spawnFailed(std::move(parent), std::move(request), problem);
+    const Ref<Dispatcher> dispatcher = m_threads.place(request.options.on, problem);
+    if (!dispatcher) {
+        Ref<Address> failed = spawnFailed(std::move(parent), std::move(request), problem);
+        cellLeft();
+        return failed;
+    }
     ProcessExit::watch();
 
     const auto cell =
@@ -124,17 +131,16 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
                                           request.options.name, std::move(request.factory)}));
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
-    m_actorCount.fetch_add(1, std::memory_order_relaxed);
-    m_cellCount.fetch_add(1, std::memory_order_relaxed);
     if (!list(parent.get(), *cell)) {
         dispatcher->leave();
-        actorEnded();
-        cellLeft();
         cell->deref(); // the count for its run, which does not come
         problem =
                 QStringLiteral("it has a sibling of that name, or its parent or system is ending");
-        return spawnFailed(std::move(parent), std::move(request), problem);
+        Ref<Address> failed = spawnFailed(std::move(parent), std::move(request), problem);
+        cellLeft();
+        return failed;
     }
+    m_actorCount.fetch_add(1, std::memory_order_relaxed);
     if (cell->owner() && !cell->owner()->add(*cell))
         cell->requestStop(); // the owner is dying: it is never made
     if (made) {
@@ -169,8 +175,8 @@ Ref<Address> SystemCore::spawnFailed(Ref<ActorCell> parent, SpawnRequest request
     const ActorRef<> actor{Ref<Address>(cell)};
     const StopReason reason = StopReason::failure(error);
     if (parent)
-        parent->postSystem(new MessageEnvelope<ChildStopped>(ChildStopped{actor, reason}, nullptr,
-                                                             false, Entry::Kind::ChildStopped));
+        parent->postSystem(new MessageEnvelope<ChildStopped>(Entry::Kind::ChildStopped,
+                                                             ChildStopped{actor, reason}, nullptr));
     else
         unheardFailure(actor, reason);
     return cell;
@@ -258,12 +264,53 @@ void SystemCore::shutdownAll()
     }
     for (const Ref<SystemCore> &system : systems)
         system->shutdown(QDeadlineTimer(ActorSystem::DefaultDeadline));
+    Threads::joinLeft();
 }
+
+class SystemCore::FaceUse
+{
+public:
+    explicit FaceUse(SystemCore &core) : m_core(core), m_outer(std::exchange(innermost, this))
+    {
+        const std::lock_guard lock(core.m_faceMutex);
+        m_face = core.m_face;
+        ++core.m_faceUses;
+    }
+    ~FaceUse()
+    {
+        innermost = m_outer;
+        {
+            const std::lock_guard lock(m_core.m_faceMutex);
+            --m_core.m_faceUses;
+        }
+        m_core.m_faceReleased.notify_all();
+    }
+    FaceUse(const FaceUse &) = delete;
+
+    ActorSystem *face() const { return m_face; } // null: it is lost
+    // Those of `core` on this thread's stack, which end when what is above them has returned.
+    static int belowThisStack(const SystemCore &core)
+    {
+        int count = 0;
+        for (const FaceUse *use = innermost; use; use = use->m_outer)
+            count += &use->m_core == &core;
+        return count;
+    }
+
+private:
+    static thread_local FaceUse *innermost;
+    SystemCore &m_core;
+    FaceUse *const m_outer;
+    ActorSystem *m_face;
+};
+thread_local SystemCore::FaceUse *SystemCore::FaceUse::innermost = nullptr;
 
 void SystemCore::loseFace()
 {
-    const std::lock_guard lock(m_faceMutex);
+    std::unique_lock lock(m_faceMutex);
     m_face = nullptr;
+    const int mine = FaceUse::belowThisStack(*this);
+    m_faceReleased.wait(lock, [&] { return m_faceUses <= mine; });
 }
 
 // Whether an actor failed only because others that it asked are being shut down with it.
@@ -322,9 +369,9 @@ void SystemCore::unheardFailure(const ActorRef<> &actor, const StopReason &reaso
 {
     qCWarning(lcCore).noquote() << actor.path()
                                 << "failed, and nobody heard of it:" << reason.message();
-    const std::lock_guard lock(m_faceMutex);
-    if (m_face)
-        Q_EMIT m_face->actorFailed(actor, reason);
+    const FaceUse use(*this);
+    if (use.face())
+        Q_EMIT use.face()->actorFailed(actor, reason);
 }
 
 void SystemCore::deadLetter(Ref<Envelope> envelope, Address *recipient,
@@ -347,9 +394,9 @@ void SystemCore::deadLetter(DeadLetter letter) noexcept
         qCInfo(lcDeadLetters).noquote() << letter;
     else if (count % 1'000 == 0)
         qCInfo(lcDeadLetters) << count << "dead letters so far";
-    const std::lock_guard lock(m_faceMutex);
-    if (m_face && m_face->isSignalConnected(signal))
-        Q_EMIT m_face->deadLetter(letter);
+    const FaceUse use(*this);
+    if (use.face() && use.face()->isSignalConnected(signal))
+        Q_EMIT use.face()->deadLetter(letter);
 }
 
 } // namespace Actorio::Detail

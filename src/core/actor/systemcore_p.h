@@ -14,6 +14,7 @@
 #include <QtCore/qmutex.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -69,7 +70,7 @@ public:
     // `waiter` is notified when an actor ends while the system is shut down, and when it has ended.
     void addWaiter(Waiter &waiter);
     void removeWaiter(Waiter &waiter);
-    // Its signals go nowhere from now on.
+    // Its signals go nowhere from now on, once those that other threads are emitting have been.
     void loseFace();
 
     // What its actors tell.
@@ -101,7 +102,7 @@ private:
 
     // Those that have not ended, as they tell it. Release and acquire: who counts none sees what they did.
     std::atomic<int> m_actorCount{0};
-    // Those that still run something of theirs. Sequentially consistent, see cellLeft().
+    // Those that still run something of theirs, or are being spawned. Sequentially consistent, see cellLeft().
     std::atomic<int> m_cellCount{0};
     std::atomic<quint64> m_deadLetters{0};
     std::atomic<bool> m_isClosing{false}; // set under the mutex
@@ -114,9 +115,12 @@ private:
     bool m_isStarted = false;
     std::vector<Waiter *> m_waiters;
 
-    // Recursive: who hears of a dead letter may cause another.
-    std::recursive_mutex m_faceMutex;
+    // Keeps the face while a signal of it is emitted, without a lock: its slots may do anything.
+    class FaceUse;
+    std::mutex m_faceMutex;
+    std::condition_variable m_faceReleased;
     ActorSystem *m_face;
+    int m_faceUses = 0;
 };
 
 } // namespace Actorio::Detail

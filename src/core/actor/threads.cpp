@@ -3,6 +3,8 @@
 
 #include "actor/processexit_p.h"
 
+#include <Actorio/actorsystem.h>
+
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreapplication.h>
 
@@ -20,6 +22,18 @@ Placement sameThread()
 namespace Actorio::Detail {
 
 namespace {
+
+// Threads in which their own system was shut down: they end by themselves. Leaked, as they may outlast static objects.
+struct Left
+{
+    QMutex mutex;
+    std::vector<WorkerThread *> threads;
+};
+Left &left()
+{
+    static auto *const left = new Left;
+    return *left;
+}
 
 QString nameOf(const QThread *thread)
 {
@@ -175,16 +189,19 @@ QStringList Threads::join()
     for (const Own &own : threads) {
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         own.dispatcher->endWhenEmpty();
+        if (own.thread == QThread::currentThread()) {
+            const QMutexLocker locker(&left().mutex);
+            left().threads.push_back(own.thread);
+            continue;
+        }
         const bool isEmpty = own.dispatcher->cellCount() == 0;
-        if (isEmpty && own.thread != QThread::currentThread()
-            && own.thread->join(QDeadlineTimer(std::chrono::seconds(5)))) {
+        if (isEmpty && own.thread->join(QDeadlineTimer(std::chrono::seconds(5)))) {
             delete own.thread;
             continue;
         }
         ProcessExit::threadGivenUp();
-        if (own.thread != QThread::currentThread()) // which ends when what calls this has returned
-            stuck.append(QStringLiteral("thread \"%1\": %2")
-                                 .arg(own.thread->objectName(), own.dispatcher->describeHandler()));
+        stuck.append(QStringLiteral("thread \"%1\": %2")
+                             .arg(own.thread->objectName(), own.dispatcher->describeHandler()));
     }
     for (const Ref<Dispatcher> &guest : guests) {
         guest->refuseCells();
@@ -195,6 +212,22 @@ QStringList Threads::join()
                                  .arg(nameOf(guest->thread()), guest->describeHandler()));
     }
     return stuck;
+}
+
+void Threads::joinLeft()
+{
+    std::vector<WorkerThread *> threads;
+    {
+        const QMutexLocker locker(&left().mutex);
+        threads = std::exchange(left().threads, {});
+    }
+    for (WorkerThread *const thread : threads) {
+        if (thread != QThread::currentThread()
+            && thread->join(QDeadlineTimer(ActorSystem::DefaultDeadline)))
+            delete thread;
+        else
+            ProcessExit::threadGivenUp();
+    }
 }
 
 } // namespace Actorio::Detail

@@ -3,6 +3,7 @@
 
 #include "actor/actorcell_p.h"
 #include "actor/futurewatch_p.h"
+#include "kernel/logging_p.h"
 
 #include <Actorio/actor.h>
 
@@ -68,6 +69,23 @@ void FrameBase::awaitFuture(const AnyFuture &future, FutureWatchPointer &watch,
 void FrameBase::awaitEnded() noexcept
 {
     m_awaitedAsk = nullptr;
+}
+
+void FrameBase::failed() noexcept
+{
+    // The exceptions of others are found by the handler that returned them, or by a coroutine that awaits them.
+    const bool isLeftOver = m_cell && m_handle && !m_cell->isBusy() && !m_waiters;
+    if (!isLeftOver)
+        return;
+    try {
+        throw;
+    } catch (const StopActor &) {
+        m_cell->requestStop();
+    } catch (...) {
+        qCWarning(lcCore).noquote()
+                << "A coroutine of" << m_cell->path() << "that no handler has returned failed:"
+                << StopReason::failure(std::current_exception()).message();
+    }
 }
 
 void FrameBase::ended() noexcept

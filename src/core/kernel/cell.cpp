@@ -36,17 +36,36 @@ void Cell::raise(InboxQueue::Phase phase)
     const InboxQueue::Raised result = m_inbox.raise(phase);
     if (!result.isNews)
         return;
-    for (Entry *entry = result.removed; entry;) {
+    bool mustSchedule = result.mustSchedule;
+    if (phase >= InboxQueue::Stopping) {
+        raised();
+        // Queued asks fail here and now. All else is the cell's to discard: there may be millions, and this may be
+        // any thread.
+        Entry *oldest = nullptr;
+        for (Entry *entry = result.removed; entry; entry = entry->next) {
+            if (entry->kind() == Entry::Kind::Ask)
+                static_cast<Envelope *>(entry)->failAsk();
+            oldest = entry;
+        }
+        if (Entry *const newest = result.removed) {
+            const InboxQueue::Pushed pushed = m_inbox.push(newest, oldest, InboxQueue::Dead);
+            if (pushed == InboxQueue::Pushed::Refused)
+                discardAll(newest);
+            else if (pushed == InboxQueue::Pushed::MustSchedule)
+                mustSchedule = true;
+        }
+    }
+    if (mustSchedule)
+        m_dispatcher->schedule(this);
+}
+
+void Cell::discardAll(Entry *entry) noexcept
+{
+    while (entry) {
         Entry *const next = entry->next;
-        if (entry->kind() == Entry::Kind::Message)
-            discard(entry);
-        else
-            postSystem(entry);
+        discard(entry);
         entry = next;
     }
-    raised(phase);
-    if (result.mustSchedule)
-        m_dispatcher->schedule(this);
 }
 
 void Cell::scheduleHere()
@@ -64,12 +83,33 @@ void Cell::scheduleHere()
 
 void Cell::markDead()
 {
-    const InboxQueue::Raised result = m_inbox.raise(InboxQueue::Dead);
-    for (Entry *entry = result.removed; entry;) {
-        Entry *const next = entry->next;
-        discard(entry);
-        entry = next;
+    discardAll(m_inbox.raise(InboxQueue::Dead).removed);
+}
+
+// One step of taking in what is in the inbox; true: there is more, and nothing else is to be done before.
+bool Cell::takeIn()
+{
+    if (!isTakingIn()) {
+        if (!m_inbox.hasEntries())
+            return false;
+        m_untaken = m_inbox.take();
+        m_isTurnedPlain = true;
     }
+    for (int i = 0; m_untaken; ++i) {
+        if (i == StepSize)
+            return true;
+        Entry *const entry = std::exchange(m_untaken, m_untaken->next);
+        m_isTurnedPlain = m_isTurnedPlain && entry->kind() == Entry::Kind::Tell;
+        m_turned.prepend(entry);
+    }
+    if (m_isTurnedPlain && phase() < InboxQueue::Stopping) {
+        m_batch.append(std::move(m_turned));
+        return false;
+    }
+    const bool isAlone = m_turned.hasOne();
+    for (int i = 0; i < StepSize && !m_turned.isEmpty(); ++i)
+        absorb(m_turned.takeFirst(), isAlone);
+    return !m_turned.isEmpty();
 }
 
 void Cell::run(Slice &slice)
@@ -77,33 +117,27 @@ void Cell::run(Slice &slice)
     if (m_isOnStack)
         return;
     m_isOnStack = true;
-    bool isHungry = m_batch.isEmpty();
+    bool isHungry = m_batch.isEmpty() || isTakingIn();
     for (int done = 0;;) {
-        // The phase first: who sees a drain takes all that was accepted before it.
-        const InboxQueue::Phase phase = m_inbox.phase();
+        // The phase first: who sees a drain takes in all that was accepted before it.
+        if (!isTakingIn())
+            m_seen = m_inbox.phase();
         ACTORIO_DELAY_POINT("cell.run");
-        if (isHungry && m_inbox.hasEntries()) {
-            Entry *entry = m_inbox.take();
-            const bool isAlone = entry && !entry->next;
-            while (entry) {
-                Entry *const next = entry->next;
-                absorb(entry, isAlone);
-                entry = next;
+        if (!isHungry || !takeIn()) {
+            const Step step = advance(m_seen);
+            if (step == Step::Finished)
+                break;
+            if (step == Step::NothingToDo) {
+                m_isOnStack = false;
+                if (m_inbox.goIdle(m_seen))
+                    return;
+                m_isOnStack = true;
             }
+            isHungry = step == Step::NothingToDo || m_batch.isEmpty();
         }
-        const Step step = advance(phase);
-        if (step == Step::Finished)
-            break;
-        if (step == Step::NothingToDo) {
-            m_isOnStack = false;
-            if (m_inbox.goIdle(phase))
-                return;
-            m_isOnStack = true;
-        }
-        isHungry = step == Step::NothingToDo || m_batch.isEmpty();
         // What is ending goes through with it: a few steps, so that actors end in the order they are told to.
         const bool isOver = slice.spend() || ++done >= Quota;
-        if (isOver && (phase < InboxQueue::Stopping || !m_batch.isEmpty())) {
+        if (isOver && (m_seen < InboxQueue::Stopping || !m_batch.isEmpty() || isTakingIn())) {
             m_isOnStack = false;
             m_dispatcher->requeue(this);
             return;

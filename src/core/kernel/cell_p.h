@@ -13,16 +13,32 @@ namespace Actorio::Detail {
 
 class AskBase;
 
-// A list of entries that have been taken from the inbox, oldest first.
+// A list of entries, oldest first.
 class Batch
 {
 public:
     bool isEmpty() const noexcept { return !m_first; }
+    bool hasOne() const noexcept { return m_first && m_first == m_last; }
     void append(Entry *entry) noexcept
     {
         entry->next = nullptr;
         (m_last ? m_last->next : m_first) = entry;
         m_last = entry;
+    }
+    void append(Batch &&other) noexcept
+    {
+        if (other.isEmpty())
+            return;
+        (m_last ? m_last->next : m_first) = other.m_first;
+        m_last = other.m_last;
+        other = {};
+    }
+    void prepend(Entry *entry) noexcept
+    {
+        entry->next = m_first;
+        m_first = entry;
+        if (!m_last)
+            m_last = entry;
     }
     Entry *takeFirst() noexcept
     {
@@ -40,7 +56,7 @@ private:
 
 // Something that has an inbox and does one thing at a time on a dispatcher. Knows when it runs, not what
 // it does. Its owner keeps it alive until it has finished.
-class Cell : public Address
+class ACTORIO_AUTOTEST_EXPORT Cell : public Address
 {
 public:
     // Any thread.
@@ -66,6 +82,8 @@ public:
     // already (a nested event loop called this) leaves everything to the frame below.
     void run(Slice &slice);
     bool isOnStack() const noexcept { return m_isOnStack; }
+    // Its thread is ending: it ends with it, whatever it waits for.
+    virtual void abandon() { requestKill(); }
 
 protected:
     enum class Step { Did, NothingToDo, Finished };
@@ -78,12 +96,13 @@ protected:
     virtual void absorb(Entry *entry, bool isAlone) = 0;
     // Does the next thing.
     virtual Step advance(InboxQueue::Phase phase) = 0;
-    // Any thread: an entry was taken out because of the phase, and will not be handled.
+    // An entry that will not be handled, because of the phase.
     virtual void discard(Entry *entry) noexcept = 0;
-    // Any thread: after the phase was raised.
-    virtual void raised(InboxQueue::Phase) { }
+    // Any thread: the phase was raised to one that handles no messages.
+    virtual void raised() noexcept = 0;
 
     void raise(InboxQueue::Phase phase);
+    void discardAll(Entry *entry) noexcept;
     // The cell's thread: makes sure that it runs (again).
     void scheduleHere();
     // After this no push succeeds.
@@ -96,12 +115,22 @@ protected:
 
     Batch m_batch; // taken, not handled yet; the cell's thread
 
-    static constexpr int Quota = 64; // messages before it is another cell's turn
+    static constexpr int Quota =
+            64; // steps, a message each as a rule, before it is another cell's turn
+    static constexpr int StepSize = 64; // entries that are taken in, or discarded, in one step
 
 private:
     friend class Dispatcher;
 
+    bool isTakingIn() const noexcept { return m_untaken || !m_turned.isEmpty(); }
+    bool takeIn();
+
     InboxQueue m_inbox;
+    // On their way from the inbox to the batch, which takes many slices if there are millions; the cell's thread.
+    Entry *m_untaken = nullptr; // newest first
+    Batch m_turned;
+    bool m_isTurnedPlain = true;
+    InboxQueue::Phase m_seen = InboxQueue::Open; // the phase before they were taken out
     const Ref<Dispatcher> m_dispatcher;
     Cell *m_nextReady = nullptr; // owned by whoever has scheduled the cell: thread or list
     Cell *m_nextHosted = nullptr; // the dispatcher's thread

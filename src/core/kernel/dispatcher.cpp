@@ -3,147 +3,12 @@
 
 #include "kernel/cell_p.h"
 #include "kernel/tsan_p.h"
-#include "kernel/waiter_p.h"
+#include "kernel/waker_p.h"
 
-#include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreapplication.h>
-#include <QtCore/qcoreevent.h>
-#include <QtCore/qhash.h>
-#include <QtCore/qmetatype.h>
-#include <QtCore/qobject.h>
 #include <QtCore/qthread.h>
 
-#include <algorithm>
-
 namespace Actorio::Detail {
-
-namespace {
-
-// All open dispatchers. Leaked: looked at until the last thread has ended.
-struct Registry
-{
-    QMutex mutex;
-    std::vector<Dispatcher *> dispatchers;
-    QHash<const QThread *, AskBase *> blocked;
-};
-Registry &registry()
-{
-    static auto *const registry = new Registry;
-    return *registry;
-}
-
-QEvent::Type wakeEventType()
-{
-    static const int type = QEvent::registerEventType();
-    return static_cast<QEvent::Type>(type);
-}
-
-} // namespace
-
-// The dispatcher's face to Qt's event loop: an object in its thread.
-class Waker final : public QObject
-{
-public:
-    explicit Waker(Dispatcher &dispatcher) : m_dispatcher(&dispatcher) { }
-
-    bool event(QEvent *event) override
-    {
-        ACTORIO_TSAN_ACQUIRE(this);
-        if (event->type() == wakeEventType()) {
-            if (!m_isBound)
-                bind();
-            const Ref<Dispatcher> dispatcher = m_dispatcher;
-            dispatcher->drain();
-            return true;
-        }
-        return QObject::event(event);
-    }
-
-protected:
-    void timerEvent(QTimerEvent *) override
-    {
-        const Ref<Dispatcher> dispatcher = m_dispatcher;
-        dispatcher->drain();
-    }
-
-private:
-    void bind()
-    {
-        m_isBound = true;
-        m_dispatcher->m_threadId.store(QThread::currentThreadId(), std::memory_order_relaxed);
-        // A handler's nested event loop: other cells may be waiting in the list, and the wake-up that was
-        // posted for them is what that handler runs in.
-        const auto wakeIfReady = [this] { m_dispatcher->wakeIfReady(); };
-        QAbstractEventDispatcher *const loop = QAbstractEventDispatcher::instance();
-        connect(loop, &QAbstractEventDispatcher::aboutToBlock, this, wakeIfReady,
-                Qt::DirectConnection);
-        connect(loop, &QAbstractEventDispatcher::awake, this, wakeIfReady, Qt::DirectConnection);
-    }
-
-    const Ref<Dispatcher> m_dispatcher;
-    bool m_isBound = false;
-};
-
-Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
-                       std::function<void()> emptied)
-    : m_thread(thread), m_kind(kind), m_clock(std::move(clock)), m_emptied(std::move(emptied)),
-      m_waker(new Waker(*this))
-{
-    if (thread == QThread::currentThread())
-        m_threadId.store(QThread::currentThreadId(), std::memory_order_relaxed);
-    else
-        m_waker->moveToThread(thread);
-    m_jumpToken = m_clock->onJump([this] { wake(); });
-    Registry &all = registry();
-    const QMutexLocker locker(&all.mutex);
-    all.dispatchers.push_back(this);
-    blockedOn.store(all.blocked.value(thread), std::memory_order_seq_cst);
-}
-
-Dispatcher::Dispatcher() : m_thread(nullptr), m_kind(Kind::Shared), m_takesCells(false) { }
-
-Dispatcher::~Dispatcher() = default;
-
-Ref<Dispatcher> Dispatcher::closed()
-{
-    return Ref<Dispatcher>(new Dispatcher);
-}
-
-bool Dispatcher::isCurrent() const noexcept
-{
-    return m_threadId.load(std::memory_order_relaxed) == QThread::currentThreadId();
-}
-
-std::vector<Ref<Dispatcher>> Dispatcher::inThread(const QThread *thread)
-{
-    Registry &all = registry();
-    const QMutexLocker locker(&all.mutex);
-    std::vector<Ref<Dispatcher>> found;
-    for (Dispatcher *const dispatcher : all.dispatchers) {
-        if (dispatcher->m_thread == thread)
-            found.emplace_back(dispatcher);
-    }
-    return found;
-}
-
-bool Dispatcher::anyInThread(const QThread *thread)
-{
-    return !inThread(thread).empty();
-}
-
-void Dispatcher::setBlocked(const QThread *thread, AskBase *ask)
-{
-    Registry &all = registry();
-    const QMutexLocker locker(&all.mutex);
-    if (ask)
-        all.blocked.insert(thread, ask);
-    else
-        all.blocked.remove(thread);
-    for (Dispatcher *const dispatcher : all.dispatchers) {
-        if (dispatcher->m_thread == thread)
-            dispatcher->blockedOn.store(ask, std::memory_order_seq_cst);
-    }
-}
 
 void Dispatcher::schedule(Cell *cell)
 {
@@ -174,7 +39,7 @@ void Dispatcher::wake()
     const QMutexLocker locker(&m_mutex);
     if (!m_waker)
         return;
-    auto *const event = new QEvent(wakeEventType());
+    auto *const event = new QEvent(Waker::wakeEventType());
     ACTORIO_TSAN_RELEASE(m_waker);
     QCoreApplication::postEvent(m_waker, event);
 }
@@ -285,60 +150,6 @@ void Dispatcher::refuseCells()
     m_takesCells = false;
 }
 
-void Dispatcher::close()
-{
-    {
-        Registry &all = registry();
-        const QMutexLocker locker(&all.mutex);
-        all.dispatchers.erase(std::remove(all.dispatchers.begin(), all.dispatchers.end(), this),
-                              all.dispatchers.end());
-    }
-    m_jumpToken.reset();
-    m_threadId.store(nullptr, std::memory_order_relaxed);
-    Waker *waker = nullptr;
-    {
-        const QMutexLocker locker(&m_mutex);
-        m_takesCells = false;
-        waker = std::exchange(m_waker, nullptr);
-    }
-    if (!waker)
-        return;
-    if (waker->thread() == QThread::currentThread() || m_thread->isFinished())
-        delete waker;
-    else
-        waker->deleteLater();
-}
-
-bool Dispatcher::isClosed() const
-{
-    const QMutexLocker locker(&m_mutex);
-    return !m_waker;
-}
-
-void Dispatcher::endWithThread()
-{
-    const auto end = [dispatcher = Ref<Dispatcher>(this)] { dispatcher->threadFinishes(); };
-    // In the thread itself, which is about to end.
-    QObject::connect(m_thread, &QThread::finished, m_waker, end, Qt::DirectConnection);
-    ACTORIO_TSAN_RELEASE(this);
-}
-
-QString Dispatcher::describeHandler() const
-{
-    const QMutexLocker locker(&m_mutex); // the cell cannot leave meanwhile
-    const Cell *const cell = m_running.load(std::memory_order_relaxed);
-    if (!cell)
-        return QStringLiteral("no handler of an actor");
-    const Slice::Steady::time_point since{
-            Slice::Steady::duration(m_runningSince.load(std::memory_order_relaxed))};
-    const auto time =
-            std::chrono::duration_cast<std::chrono::milliseconds>(Slice::Steady::now() - since);
-    const TypeInterface *const type = cell->handledType();
-    return QStringLiteral("%1, handling %2 for some %3 ms")
-            .arg(cell->path(), type ? typeName(type) : QStringLiteral("a hook"))
-            .arg(time.count());
-}
-
 void Dispatcher::host(Cell *cell)
 {
     cell->m_nextHosted = m_hosted;
@@ -361,32 +172,6 @@ std::vector<Ref<Cell>> Dispatcher::hostedCells() const
     for (Cell *cell = m_hosted; cell; cell = cell->m_nextHosted)
         cells.emplace_back(cell);
     return cells;
-}
-
-// The thread's event loop has returned for good; its actors stop here and now, since nothing else will
-// ever run them: first in order, then what waits for something that cannot come any more.
-void Dispatcher::threadFinishes()
-{
-    ACTORIO_TSAN_ACQUIRE(this);
-    refuseCells();
-    const auto isEmpty = [this] { return cellCount() == 0; };
-    const auto drainFor = [&](std::chrono::milliseconds time) {
-        Waiter waiter;
-        const QDeadlineTimer deadline(time);
-        while (!isEmpty() && !deadline.hasExpired()) {
-            for (const Ref<Cell> &cell : hostedCells())
-                cell->requestStop(); // those too that begin only now
-            drain();
-            if (!isEmpty())
-                waiter.waitUntil(isEmpty, QDeadlineTimer(1));
-        }
-    };
-    drainFor(std::chrono::milliseconds(100));
-    for (const Ref<Cell> &cell : hostedCells())
-        cell->requestKill();
-    drainFor(std::chrono::seconds(5));
-    if (isEmpty())
-        close();
 }
 
 void Dispatcher::addTimer(TimerEntry &entry)

@@ -27,7 +27,7 @@ class Waker;
 
 // Runs the cells of one system in one thread: keeps those that have something to do in a list, and is woken
 // by one posted event, whatever the number of messages. Counted; it outlives its thread.
-class Dispatcher
+class ACTORIO_AUTOTEST_EXPORT Dispatcher
 {
 public:
     enum class Kind { Shared, Dedicated };

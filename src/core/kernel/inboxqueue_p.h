@@ -7,11 +7,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <utility>
 
 namespace Actorio::Detail {
 
-// The inbox of a cell: any thread pushes, the cell's own takes all at once. One word holds the newest entry
+// The inbox of a cell: any thread pushes, the cell's own takes all at once, newest first. One word holds the newest entry
 // (a Treiber stack), the phase of the cell's life, and whether a push must schedule the cell, so that
 // closing is one step: a push either happened before it, or is refused.
 class InboxQueue
@@ -30,12 +29,17 @@ public:
     {
         bool isNews; // the phase was an earlier one
         bool mustSchedule;
-        Entry *removed; // what was queued, oldest first, when the new phase handles no messages
+        Entry *removed; // what was queued, newest first, when the new phase handles no messages
     };
 
     // Any thread. Release: pairs with the acquire in take(), which hands the entry over; acquire: whoever must
     // schedule the cell sees it as goIdle() left it.
     Pushed push(Entry *entry, Phase refusedFrom) noexcept
+    {
+        return push(entry, entry, refusedFrom);
+    }
+    // A chain, newest first.
+    Pushed push(Entry *newest, Entry *oldest, Phase refusedFrom) noexcept
     {
         std::uintptr_t old = m_word.load(std::memory_order_relaxed);
         std::uintptr_t next;
@@ -43,8 +47,8 @@ public:
             if ((old & PhaseMask) >= refusedFrom)
                 return Pushed::Refused;
             ACTORIO_DELAY_POINT("inbox.push");
-            entry->next = entryOf(old);
-            next = reinterpret_cast<std::uintptr_t>(entry) | (old & PhaseMask);
+            oldest->next = entryOf(old);
+            next = reinterpret_cast<std::uintptr_t>(newest) | (old & PhaseMask);
         } while (!m_word.compare_exchange_weak(old, next, std::memory_order_acq_rel,
                                                std::memory_order_relaxed));
         return (old & IdleBit) ? Pushed::MustSchedule : Pushed::Queued;
@@ -62,17 +66,17 @@ public:
             next = phase >= Stopping ? phase : ((old & PointerMask) | phase);
         } while (!m_word.compare_exchange_weak(old, next, std::memory_order_acq_rel,
                                                std::memory_order_relaxed));
-        return {true, (old & IdleBit) != 0, phase >= Stopping ? reversed(entryOf(old)) : nullptr};
+        return {true, (old & IdleBit) != 0, phase >= Stopping ? entryOf(old) : nullptr};
     }
 
-    // The cell's thread: all that is queued, oldest first.
+    // The cell's thread: all that is queued, newest first.
     Entry *take() noexcept
     {
         std::uintptr_t old = m_word.load(std::memory_order_relaxed);
         // Acquire: pairs with the release of every push whose entry is taken.
         while (!m_word.compare_exchange_weak(old, old & PhaseMask, std::memory_order_acquire,
                                              std::memory_order_relaxed)) { }
-        return reversed(entryOf(old));
+        return entryOf(old);
     }
 
     // The cell's thread. False: there is something new, an entry or a phase that the cell has not seen.
@@ -103,15 +107,6 @@ private:
     static Entry *entryOf(std::uintptr_t word) noexcept
     {
         return reinterpret_cast<Entry *>(word & PointerMask);
-    }
-    static Entry *reversed(Entry *newest) noexcept
-    {
-        Entry *oldest = nullptr;
-        while (newest) {
-            Entry *const older = std::exchange(newest->next, oldest);
-            oldest = std::exchange(newest, older);
-        }
-        return oldest;
     }
 
     // A new cell is not idle: whoever makes it schedules it.

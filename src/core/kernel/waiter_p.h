@@ -5,6 +5,7 @@
 
 #include <QtCore/qdeadlinetimer.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -38,6 +39,25 @@ private:
     std::condition_variable m_condition;
     bool m_isNotified = false;
     QAbstractEventDispatcher *m_loop = nullptr;
+};
+
+// Something that happens once. Shared by the thread that waits for it and the one that brings it about, since either
+// may be gone first.
+class Completion
+{
+public:
+    Waiter waiter; // of the thread that made this
+
+    void complete()
+    {
+        m_isOver.store(true, std::memory_order_release);
+        waiter.notify();
+    }
+    // Acquire: pairs with the release in complete(); what was done before it is seen.
+    bool isOver() const noexcept { return m_isOver.load(std::memory_order_acquire); }
+
+private:
+    std::atomic<bool> m_isOver{false};
 };
 
 } // namespace Actorio::Detail

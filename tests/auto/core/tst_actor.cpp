@@ -8,6 +8,7 @@
 #include <QtCore/QException>
 #include <QtCore/QPromise>
 #include <QtCore/QThread>
+#include <QtCore/QTimer>
 #include <QtTest/QTest>
 
 #include <atomic>
@@ -284,6 +285,7 @@ private Q_SLOTS:
     void stopInAHandlerLetsItFinish();
     void stopActorEndsItWithoutAFailure_data();
     void stopActorEndsItWithoutAFailure();
+    void aFloodedActorIsStoppedInSlices();
     void stopMakesQueuedMessagesDeadLetters();
     void drainHandlesQueuedMessages();
     void killOvertakesQueuedMessages();
@@ -571,6 +573,38 @@ void tst_Actor::stopActorEndsItWithoutAFailure()
         ActorRef<>(actor).stop();
     QCOMPARE(actor.terminated().result(), StopReason(StopReason::Stopped));
     QCOMPARE(tearDowns, place == "constructor"_L1 || place == "setUp"_L1 ? 0 : 1);
+}
+
+// Promise 9: neither who stops a flooded actor nor the event loop that it shares has to wait until all is discarded.
+void tst_Actor::aFloodedActorIsStoppedInSlices()
+{
+    constexpr int Count = 20'000;
+    ActorSystem system;
+    const ActorRef<> actor = system.spawn<Scripted>({.on = Actorio::mainThread()});
+    int ticks = 0;
+    int ticksBetween = 0;
+    quint64 discarded = 0;
+    QTimer timer;
+    connect(&timer, &QTimer::timeout, this, [&] { ++ticks; });
+    connect(
+            &system, &ActorSystem::deadLetter, this,
+            [&](const Actorio::DeadLetter &) {
+                if (++discarded == 1)
+                    ticksBetween = -ticks;
+                if (discarded % 100 == 0)
+                    QThread::usleep(100);
+                if (discarded == Count)
+                    ticksBetween += ticks;
+            },
+            Qt::DirectConnection);
+    for (int i = 0; i < Count; ++i)
+        QVERIFY(actor.tell(Unknown{}));
+    actor.stop();
+    QCOMPARE(discarded, 0u); // it is the actor's to do, in its turn
+    timer.start(0);
+    QTRY_VERIFY(!actor.isRunning());
+    QCOMPARE(discarded, quint64(Count));
+    QCOMPARE_GT(ticksBetween, 2);
 }
 
 void tst_Actor::stopMakesQueuedMessagesDeadLetters()

@@ -186,6 +186,7 @@ private Q_SLOTS:
     // The value
     void aValue();
     void aValueOfAnyKind();
+    void aReplyThatDoesNotCopyIsThereOnce();
     void anUntypedReference();
     void aReplyInsteadOfAReturnedValue();
     void aForwardedAddress();
@@ -270,6 +271,22 @@ void tst_Ask::aValueOfAnyKind()
     QCOMPARE(*moveOnly.takeResult(), 8);
     QFuture<Ticket> noDefault = target.ask(Ticket(8));
     QCOMPARE(*noDefault.takeResult().number, 9);
+}
+
+// Nobody is handed one that has been moved from.
+void tst_Ask::aReplyThatDoesNotCopyIsThereOnce()
+{
+    Scoped<Target> target;
+    Ask<std::unique_ptr<int>> ask = target.ask(std::make_unique<int>(7));
+    QCOMPARE(*ask.result(), 7);
+    const QString error = errorOf<Actorio::Error>([&] { (void)ask.result(); });
+    QVERIFY2(error.contains(u"has been taken already"_s), qPrintable(error));
+    QVERIFY(error.contains(u"/Target-"_s));
+
+    Ask<std::unique_ptr<int>> other = target.ask(std::make_unique<int>(8));
+    QFuture<std::unique_ptr<int>> future = other.future();
+    QCOMPARE(*future.takeResult(), 8);
+    QVERIFY(fails<Actorio::Error>([&] { (void)other.result(); }));
 }
 
 void tst_Ask::anUntypedReference()
@@ -575,9 +592,9 @@ void tst_Ask::aForwardedAddressThatIsDropped()
     Ask<int> ask = target.ask<int>(Divert{blocked});
     target.ask(Add{1, 2}).waitForFinished();
     QVERIFY(!ask.isFinished());
-    blocked.ActorRef::stop(); // the forwarded message is a dead letter now
+    blocked.ActorRef::stop();
+    gate.open(); // the forwarded message is a dead letter now
     QVERIFY(fails<BrokenPromise>([&] { ask.result(); }));
-    gate.open();
     blocked.stop();
 }
 

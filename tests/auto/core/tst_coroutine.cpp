@@ -569,6 +569,9 @@ private Q_SLOTS:
     void helpersSideBySide();
     void deepHelpers();
     void aHelperThatOutlivesItsHandler();
+    void aHelperThatNobodyAwaitsFails();
+    void aHelperThatNobodyAwaitsStopsTheActor();
+    void aHelperThatNobodyAwaitsIsBusyUntil();
     void aHelperAwaitedByALaterHandler();
     void aHelperAwaitedByAnotherHelperAndAHandler();
 
@@ -1022,6 +1025,82 @@ void tst_Coroutine::aHelperThatOutlivesItsHandler()
     QTRY_VERIFY(history.contains(u"launched 1"_s));
     const QStringList lines = history.lines();
     QVERIFY(lines.indexOf(u"launched 1"_s) > lines.indexOf(u"got"_s));
+}
+
+struct LaunchFailing
+{
+    QFuture<int> future;
+    std::function<void()> fail;
+};
+struct LaunchBusy
+{
+    QFuture<int> future;
+    QFuture<void> busy;
+};
+// Starts helpers that nobody awaits.
+class Launcher : public Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    void receive(const LaunchFailing &launch) { (void)failing(launch.future, launch.fail); }
+    void receive(const LaunchBusy &launch) { (void)busy(launch.future, launch.busy); }
+    int receive(const Number &number) { return number.number; }
+
+private:
+    QFuture<void> failing(QFuture<int> future, std::function<void()> fail)
+    {
+        co_await future;
+        history.add(u"launched"_s);
+        fail();
+    }
+    QFuture<void> busy(QFuture<int> future, QFuture<void> until)
+    {
+        co_await future;
+        busyUntil(until);
+        history.add(u"launched"_s);
+    }
+};
+
+void tst_Coroutine::aHelperThatNobodyAwaitsFails()
+{
+    Scoped<Launcher> launcher;
+    const auto promise = startedPromise<int>();
+    launcher.tell(LaunchFailing{promise->future(), [] { throw std::runtime_error("unheard"); }});
+    QCOMPARE(launcher.ask(Number{0}).result(), 0); // its handler has ended
+    QTest::ignoreMessage(
+            QtWarningMsg,
+            QRegularExpression(
+                    u"^A coroutine of /Launcher-\\d+ that no handler has returned failed: unheard$"_s));
+    finish(*promise, 1);
+    QTRY_VERIFY(history.contains(u"launched"_s));
+    QCOMPARE(launcher.ask(Number{1}).result(), 1); // it goes on
+}
+
+void tst_Coroutine::aHelperThatNobodyAwaitsStopsTheActor()
+{
+    Scoped<Launcher> launcher;
+    const auto promise = startedPromise<int>();
+    launcher.tell(LaunchFailing{promise->future(), [] { throw Actorio::StopActor{}; }});
+    QCOMPARE(launcher.ask(Number{0}).result(), 0); // its handler has ended
+    finish(*promise, 1);
+    QCOMPARE(launcher.terminated().result().kind(), StopReason::Stopped);
+}
+
+void tst_Coroutine::aHelperThatNobodyAwaitsIsBusyUntil()
+{
+    Scoped<Launcher> launcher;
+    const auto promise = startedPromise<int>();
+    const auto busy = startedPromise<void>();
+    launcher.tell(LaunchBusy{promise->future(), busy->future()});
+    QCOMPARE(launcher.ask(Number{1}).result(), 1); // its handler has ended
+    finish(*promise, 1);
+    QTRY_VERIFY(history.contains(u"launched"_s));
+    Ask<int> ask = launcher.ask(Number{2});
+    Scoped<Launcher> other;
+    QCOMPARE(other.ask(Number{3}).result(), 3);
+    QVERIFY(!ask.isFinished());
+    busy->finish();
+    QCOMPARE(ask.result(), 2);
 }
 
 void tst_Coroutine::aHelperAwaitedByALaterHandler()

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "actor/actorcell_p.h"
+
+#include <Actorio/detail/askstate.h>
+#include <Actorio/detail/coroutine.h>
+
+// What an actor does with the entries of its inbox before it handles them, or when it will not.
+
+namespace Actorio::Detail {
+
+void ActorCell::absorb(Entry *entry, bool isAlone)
+{
+    switch (entry->kind()) {
+    case Entry::Kind::Tell:
+    case Entry::Kind::Ask:
+        if (phase() >= InboxQueue::Stopping)
+            return discard(entry);
+        if (entry->kind() == Entry::Kind::Ask) {
+            // The very next thing that it does need not be remembered.
+            const bool isNext = isAlone && m_batch.isEmpty() && !m_isBusy
+                    && m_stage == Stage::Running && !(m_turn && m_turn->hasReady());
+            if (!isNext)
+                rememberAsk(static_cast<Envelope *>(entry)->ask());
+        }
+        m_batch.append(entry);
+        return;
+    case Entry::Kind::ChildStopped:
+        return childEnded(static_cast<Envelope *>(entry));
+    case Entry::Kind::Resume:
+        if (FrameBase *const frame =
+                    static_cast<AskBase::ResumeEntry *>(entry)->ask.m_awaitingFrame)
+            turn().setReady(*frame);
+        entry->dispose();
+        return;
+    case Entry::Kind::Nudge:
+        entry->dispose();
+        return;
+    }
+}
+
+// Remembers asks that wait in the batch, which another thread cannot look into, so that a stop request
+// can fail them at once even while this thread is inside a handler.
+void ActorCell::rememberAsk(AskBase *ask)
+{
+    ACTORIO_DELAY_POINT("actor.rememberAsk");
+    {
+        const QMutexLocker locker(&m_asksMutex);
+        if (!m_asks)
+            m_asks = std::make_unique<std::deque<Ref<Address>>>();
+        m_asks->emplace_back(ask);
+        ++m_askCount;
+    }
+    // A stop request that came before has not seen it; one that comes after will.
+    if (phase() >= InboxQueue::Stopping)
+        raised();
+}
+
+void ActorCell::forgetAsk(AskBase *ask)
+{
+    if (m_askCount == 0)
+        return;
+    const QMutexLocker locker(&m_asksMutex);
+    if (!m_asks->empty() && m_asks->front().get() == ask)
+        m_asks->pop_front();
+    m_askCount = static_cast<int>(m_asks->size());
+}
+
+void ActorCell::raised() noexcept
+{
+    std::deque<Ref<Address>> asks;
+    {
+        const QMutexLocker locker(&m_asksMutex);
+        if (m_asks)
+            asks.swap(*m_asks);
+    }
+    for (const Ref<Address> &ask : asks)
+        static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
+}
+
+void ActorCell::discard(Entry *entry) noexcept
+{
+    auto *const envelope = static_cast<Envelope *>(entry);
+    switch (entry->kind()) {
+    case Entry::Kind::Tell:
+        return m_system->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::ActorStopped);
+    case Entry::Kind::Ask:
+        envelope->failAsk();
+        break;
+    case Entry::Kind::ChildStopped: {
+        const auto *const event = static_cast<ChildStopped *>(envelope->payload());
+        if (event->reason.isFailure())
+            m_system->unheardFailure(event->child, event->reason);
+        break;
+    }
+    case Entry::Kind::Resume:
+    case Entry::Kind::Nudge:
+        break;
+    }
+    entry->dispose();
+}
+
+void ActorCell::childEnded(Envelope *event)
+{
+    const auto *const payload = static_cast<ChildStopped *>(event->payload());
+    auto *const child = static_cast<ActorCell *>(payload->child.address().get());
+    if (child->m_isListed) // not if it could not be spawned
+        children().remove(*child, child->siblingName());
+    if (m_stoppingChild == child)
+        m_stoppingChild = nullptr;
+    if (m_stage >= Stage::StoppingChildren)
+        discard(event);
+    else
+        m_batch.append(event);
+}
+
+} // namespace Actorio::Detail
