@@ -5,7 +5,7 @@
 #include <Actorio/childstopped.h>
 #include <Actorio/delegated.h>
 #include <Actorio/detail/fwd.h>
-#include <Actorio/detail/spawning.h>
+#include <Actorio/detail/spawner.h>
 #include <Actorio/error.h>
 #include <Actorio/message.h>
 #include <Actorio/spawnoptions.h>
@@ -25,7 +25,7 @@ namespace Actorio {
 /// actor's own thread; others hold an ActorRef. Made by `spawn()`, `Scoped` or `registerChild()`, and
 /// deleted by the library alone: `deleteLater()` means `stop()`. After the Python library of the same name.
 /// \since 0.1
-class ACTORIO_EXPORT Actor : public QObject
+class ACTORIO_EXPORT Actor : public QObject, protected Detail::Spawner<Actor>
 {
     Q_OBJECT
 public:
@@ -57,42 +57,6 @@ protected:
 
     /// Ends this actor after what it is doing now. What is still queued becomes dead letters.
     void stop();
-
-    /// Starts a child of this actor and returns its reference at once. The child is made in its own thread
-    /// from `arguments`, which are moved there; what its constructor throws comes to `childStopped()` as SpawnFailed.
-    template<class A, class... Args>
-        requires Detail::Spawnable<A, Args...>
-    ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
-    {
-        return ActorRef<A>(spawnChild(
-                Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
-    }
-    /// The same without options: in the pool.
-    template<class A, class... Args>
-        requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
-    ActorRef<A> spawn(Args &&...arguments)
-    {
-        return ActorRef<A>(
-                spawnChild(Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
-    }
-
-    /// \cond
-    // What compilers print of a wrong call.
-    // clang-format off
-    template<class A, class... Args>
-        requires(!std::derived_from<A, Actor>)
-    ActorRef<> spawn(SpawnOptions, Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
-    template<class A, class... Args>
-        requires(!std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...>)
-    ActorRef<> spawn(Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
-    template<class A, class... Args>
-        requires(std::derived_from<A, Actor> && !Detail::Spawnable<A, Args...>)
-    ActorRef<A> spawn(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
-    template<class A, class... Args>
-        requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
-    ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
-    // clang-format on
-    /// \endcond
 
     /// Makes `child`, an actor without a parent that lives in this thread and has not been spawned, a child of
     /// this one and moves it to its thread. It is the library's from here on; one that cannot be taken is deleted, and
@@ -147,8 +111,9 @@ protected:
 private:
     friend class Detail::ActorCell;
     friend class Detail::FrameBase;
+    friend class Detail::Spawner<Actor>;
 
-    Detail::Ref<Detail::Address> spawnChild(Detail::SpawnRequest request);
+    Detail::Ref<Detail::Address> start(Detail::SpawnRequest request);
     Detail::Ref<Detail::Address> adoptChild(std::unique_ptr<Actor> child, SpawnOptions options);
     Detail::Ref<Detail::Address> delegatedSender() const;
     Detail::Entry::Kind delegatedKind() const;

@@ -4,7 +4,7 @@
 #include <Actorio/actorref.h>
 #include <Actorio/clock.h>
 #include <Actorio/deadletter.h>
-#include <Actorio/detail/spawning.h>
+#include <Actorio/detail/spawner.h>
 
 #include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qobject.h>
@@ -32,7 +32,7 @@ struct SystemOptions
 /// A home for actors: their threads, their roots, their dead letters. Most programs use instance(); several
 /// may live in one process. Its functions may be called by any thread.
 /// \since 0.1
-class ACTORIO_EXPORT ActorSystem : public QObject
+class ACTORIO_EXPORT ActorSystem : public QObject, public Detail::Spawner<ActorSystem>
 {
     Q_OBJECT
 public:
@@ -44,44 +44,6 @@ public:
     /// The system of the free functions. It starts with its first use, is shut down with the
     /// QCoreApplication, and starts anew with a new one. Never deleted.
     static ActorSystem &instance();
-
-    /// Starts an actor that has no parent and returns its reference at once. The actor is made in its own thread from
-    /// `arguments`, which are moved there; what its constructor throws comes to `terminated()` and actorFailed() as
-    /// SpawnFailed. Any thread; with an owner, the owner's.
-    template<class A, class... Args>
-        requires Detail::Spawnable<A, Args...>
-    ActorRef<A> spawn(SpawnOptions options, Args &&...arguments)
-    {
-        return ActorRef<A>(Detail::spawnRoot(
-                this,
-                Detail::spawnRequest<A>(std::move(options), std::forward<Args>(arguments)...)));
-    }
-    /// The same without options: in the pool.
-    template<class A, class... Args>
-        requires(Detail::Spawnable<A, Args...> && !Detail::StartsWithOptions<Args...>)
-    ActorRef<A> spawn(Args &&...arguments)
-    {
-        return ActorRef<A>(Detail::spawnRoot(
-                this, Detail::spawnRequest<A>({}, std::forward<Args>(arguments)...)));
-    }
-
-    /// \cond
-    // What compilers print of a wrong call.
-    // clang-format off
-    template<class A, class... Args>
-        requires(!std::derived_from<A, Actor>)
-    ActorRef<> spawn(SpawnOptions, Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
-    template<class A, class... Args>
-        requires(!std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...>)
-    ActorRef<> spawn(Args &&...) = delete; // Error: only a class that derives from Actorio::Actor can be spawned.
-    template<class A, class... Args>
-        requires(std::derived_from<A, Actor> && !Detail::Spawnable<A, Args...>)
-    ActorRef<A> spawn(SpawnOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
-    template<class A, class... Args>
-        requires(std::derived_from<A, Actor> && !Detail::StartsWithOptions<Args...> && !Detail::Spawnable<A, Args...>)
-    ActorRef<A> spawn(Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
-    // clang-format on
-    /// \endcond
 
     /// How many actors have not ended, in the whole tree. May be out of date when you read it.
     int actorCount() const;
@@ -107,7 +69,12 @@ Q_SIGNALS:
 
 private:
     friend class Detail::SystemCore;
+    friend class Detail::Spawner<ActorSystem>;
     Detail::Ref<Detail::SystemCore> core() const;
+    Detail::Ref<Detail::Address> start(Detail::SpawnRequest request)
+    {
+        return Detail::spawnRoot(this, std::move(request));
+    }
 
     struct Private;
     const std::unique_ptr<Private> d;

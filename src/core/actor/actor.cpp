@@ -84,7 +84,7 @@ void Actor::stop()
         m_cell->requestStop();
 }
 
-Ref<Address> Actor::spawnChild(SpawnRequest request)
+Ref<Address> Actor::start(SpawnRequest request)
 {
     if (!m_cell)
         return spawnRoot(nullptr, std::move(request));

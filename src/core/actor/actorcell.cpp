@@ -315,11 +315,7 @@ void ActorCell::finish()
     // Whoever hears of the end finds it counted nowhere.
     dispatcher().leave();
     m_system->actorEnded();
-    const ActorRef<> self{Ref<Address>(this)};
-    if (m_parent)
-        m_parent->postSystem(new MessageEnvelope<ChildStopped>(
-                Entry::Kind::ChildStopped, ChildStopped{self, m_reason}, nullptr));
-    else
+    if (!m_parent)
         m_system->rootEnded(*this);
     m_owner.reset();
     // Release: pairs with the acquire of who finds the list closed and reads the reason.
@@ -329,6 +325,11 @@ void ActorCell::finish()
         listener->ended(m_reason);
         listener = next;
     }
+    // The parent last: everybody hears of a child's end before its own.
+    if (m_parent)
+        m_parent->postSystem(new MessageEnvelope<ChildStopped>(
+                Entry::Kind::ChildStopped, ChildStopped{ActorRef<>(Ref<Address>(this)), m_reason},
+                nullptr));
     dispatcher().unhost(this);
     m_system->cellLeft(); // a shutdown that waits for it joins this thread
 }

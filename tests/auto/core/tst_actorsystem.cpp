@@ -652,22 +652,18 @@ void tst_ActorSystem::deadLettersAreHeardInWhicheverThread()
             Qt::DirectConnection);
     int queued = 0;
     connect(&system, &ActorSystem::deadLetter, this, [&] { ++queued; });
-    std::vector<ActorRef<Worker>> workers;
+    const auto worker = system.spawn<Worker>();
+    Gate gate;
+    QVERIFY(worker.tell(AnswerLater{gate.pass()}));
+    QVERIFY(gate.isReached());
     for (int i = 0; i < 3; ++i)
-        workers.push_back(system.spawn<Worker>({.on = Actorio::mainThread()}));
-    std::vector<std::thread> others;
-    for (const ActorRef<Worker> &worker : workers) {
-        others.emplace_back([worker] {
-            worker.tell(Ping());
-            worker.stop();
-        });
-    }
-    for (std::thread &other : others)
-        other.join();
+        QVERIFY(worker.tell(Ping()));
+    worker.stop();
+    gate.open();
     QTRY_COMPARE(queued, 3);
     const std::lock_guard lock(mutex);
-    QVERIFY(!threads.isEmpty());
-    QVERIFY(!threads.contains(QThread::currentThreadId()));
+    QCOMPARE(threads.size(), 1);
+    QVERIFY(!threads.contains(QThread::currentThreadId())); // the actor's
 }
 
 void tst_ActorSystem::firstTenDeadLettersAreLoggedThenTheirCount()

@@ -172,6 +172,11 @@ struct SpawnOn
     std::size_t next = 0;
 };
 
+struct SpawnOne
+{
+    Placement on;
+};
+
 // Spawns children until it cannot any more: in one handler, or in a handler each.
 class Spawner : public Actorio::Actor
 {
@@ -181,6 +186,10 @@ public:
     Spawner(Life *life, Spawned *spawned) : m_life(*life), m_spawned(*spawned) { }
 
 public Q_SLOTS:
+    void receive(const SpawnOne &order)
+    {
+        m_spawned.add(spawn<Visitor>({.on = order.on}, &m_life));
+    }
     void receive(SpawnOn order)
     {
         bool isOver = false;
@@ -258,6 +267,7 @@ private Q_SLOTS:
     void spawnOnAThreadThatEnds_data();
     void spawnOnAThreadThatEnds();
     void spawnOfChildrenInAThreadThatEnds();
+    void aThreadThatEndsWaitsForNoChildInTheThreadThatWaitsForIt();
 };
 
 void tst_Races::spawnAgainstShutdown_data()
@@ -476,6 +486,29 @@ void tst_Races::spawnOfChildrenInAThreadThatEnds()
         VERIFY_BALANCED(life);
         QVERIFY(system.shutdown());
     }
+}
+
+void tst_Races::aThreadThatEndsWaitsForNoChildInTheThreadThatWaitsForIt()
+{
+    Life life;
+    Spawned spawned;
+    ActorSystem system({.threads = 1});
+    QFuture<StopReason> gone;
+    {
+        UserThread thread;
+        const auto spawner =
+                system.spawn<Spawner>({.on = Actorio::onThread(&thread)}, &life, &spawned);
+        gone = spawner.terminated();
+        spawner.ask(SpawnOne{Actorio::mainThread()}).waitForFinished();
+        QTRY_COMPARE(life.setUps, 1);
+        QVERIFY(thread.end()); // and this thread's event loop does not turn meanwhile
+    }
+    QVERIFY(gone.isFinished());
+    QCOMPARE(gone.result().kind(), StopReason::Stopped);
+    QTRY_VERIFY(!spawned.isAnyRunning());
+    QCOMPARE(system.actorCount(), 0);
+    VERIFY_BALANCED(life);
+    QVERIFY(system.shutdown());
 }
 
 QTEST_GUILESS_MAIN(tst_Races)
