@@ -37,7 +37,7 @@ double medianRatio(const Series &one, const Series &baseline)
 // As many digits as mean something.
 QString plain(double value)
 {
-    return QString::number(value, 'f', value >= 100 ? 0 : value >= 10 ? 1 : 2);
+    return QString::number(value, 'f', value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 4);
 }
 
 QString forPeople(double value)
