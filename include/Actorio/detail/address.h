@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/pooled.h>
 #include <Actorio/detail/ref.h>
 #include <Actorio/global.h>
 
@@ -19,7 +20,7 @@ class Cell;
 
 // Whatever a reference may point to: an actor's cell, an inbox, the one-shot address of an ask.
 // Counted by all references to it; usable from any thread for as long as one of them exists.
-class ACTORIO_EXPORT Address
+class ACTORIO_EXPORT Address : public Pooled
 {
 public:
     Address(const Address &) = delete;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/typeinfo.h>
 #include <Actorio/global.h>
 
 #include <QtCore/qfuture.h>
-#include <Actorio/detail/typeinfo.h>
 
 #include <utility>
 
@@ -30,9 +30,17 @@ public:
     }
     // Moves the QFuture<T> that `type` describes out of `future`.
     AnyFuture(const TypeInterface *type, void *future);
-    AnyFuture(AnyFuture &&other) noexcept;
+    AnyFuture(AnyFuture &&other) noexcept
+    {
+        if (other)
+            *this = std::move(other);
+    }
     AnyFuture &operator=(AnyFuture &&other) noexcept;
-    ~AnyFuture();
+    ~AnyFuture()
+    {
+        if (m_type)
+            m_type->dtor(m_type, m_storage);
+    }
 
     explicit operator bool() const noexcept { return m_type != nullptr; }
     const TypeInterface *type() const noexcept { return m_type; }

@@ -29,7 +29,7 @@ using FutureWatchPointer = std::unique_ptr<FutureWatch, FutureWatchDeleter>;
 
 // A coroutine of an actor: every frame is listed in its actor's cell, which resumes it one at a time
 // with everything else the actor does, and destroys it when the actor is killed.
-class ACTORIO_EXPORT FrameBase
+class ACTORIO_EXPORT FrameBase : public Pooled
 {
 public:
     FrameBase(const FrameBase &) = delete;

@@ -19,12 +19,16 @@ class Envelope;
 class ACTORIO_EXPORT Delivery
 {
 public:
-    explicit Delivery(Envelope &envelope) noexcept : m_envelope(envelope) { }
+    explicit Delivery(Envelope &envelope) noexcept;
 
     Envelope &envelope() const noexcept { return m_envelope; }
     // The handler returned `value`, which may be moved from.
     void returned(const TypeInterface *type, void *value);
-    void returnedNothing();
+    void returnedNothing()
+    {
+        if (m_isAsk)
+            settleNothing();
+    }
     // The handler returned something that the untyped way cannot take.
     void returnedUnusable(const TypeInterface *type);
     // The handler goes on until `future` has finished.
@@ -32,10 +36,14 @@ public:
     // The answer comes later, from a promise or a delegate.
     void returnedDelegated() noexcept { }
 
+    bool hasFuture() const noexcept { return static_cast<bool>(m_future); }
     AnyFuture takeFuture() noexcept { return std::move(m_future); }
 
 private:
+    void settleNothing();
+
     Envelope &m_envelope;
+    const bool m_isAsk;
     AnyFuture m_future;
 };
 

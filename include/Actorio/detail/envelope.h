@@ -3,6 +3,7 @@
 
 #include <Actorio/detail/address.h>
 #include <Actorio/detail/delivery.h>
+#include <Actorio/detail/pooled.h>
 #include <Actorio/detail/receives.h>
 
 #include <QtCore/qmetaobject.h>
@@ -24,7 +25,7 @@ struct alignas(16) AlignedEntry
 };
 
 // What stands in an inbox.
-class ACTORIO_EXPORT Entry : private AlignedEntry
+class ACTORIO_EXPORT Entry : public Pooled, private AlignedEntry
 {
 public:
     enum class Kind : quint8 {
@@ -89,6 +90,11 @@ private:
     const TypeInterface *const m_type;
     const Ref<Address> m_sender;
 };
+
+inline Delivery::Delivery(Envelope &envelope) noexcept
+    : m_envelope(envelope), m_isAsk(envelope.kind() == Entry::Kind::Ask)
+{
+}
 
 // A message for whoever has a slot for its type.
 template<class M>

@@ -240,8 +240,8 @@ void ActorCell::deliver(Envelope &envelope)
             delivery.returnedNothing();
         }
     }
-    if (AnyFuture future = delivery.takeFuture())
-        keepBusy(std::move(future), true);
+    if (delivery.hasFuture())
+        keepBusy(delivery.takeFuture(), true);
 }
 
 void ActorCell::fail(std::exception_ptr error)

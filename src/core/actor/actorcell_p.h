@@ -7,6 +7,7 @@
 #include "actor/systemcore_p.h"
 #include "actor/turn_p.h"
 #include "kernel/cell_p.h"
+#include "kernel/fastthreadlocal_p.h"
 
 #include <Actorio/actor.h>
 #include <Actorio/detail/spawning.h>
@@ -61,8 +62,7 @@ public:
     // The actors with a handler on this thread's stack, and their ancestors.
     static std::vector<const ActorCell *> belowThisStack();
     // The actor that this thread is running a handler of, or null.
-    static ActorCell *current() noexcept;
-    static ActorCell *setCurrent(ActorCell *cell) noexcept; // returns the one before
+    static ActorCell *current() noexcept { return currentActor; }
 
     // What the Actor class offers its handlers.
     Actor *actor() const noexcept { return m_actor; }
@@ -120,6 +120,7 @@ private:
     void resume(FrameBase &frame);
     void showWait();
     void endTurn(std::exception_ptr error);
+    void endWaits(std::exception_ptr &error);
     void abandonTurn();
 
     void fail(std::exception_ptr error);
@@ -127,6 +128,8 @@ private:
     void childEnded(Envelope *event);
     void rememberAsk(AskBase *ask);
     void forgetAsk(AskBase *ask);
+
+    ACTORIO_FAST_THREAD_LOCAL static constinit thread_local ActorCell *currentActor;
 
     const Ref<SystemCore> m_system;
     const Ref<ActorCell> m_parent;
@@ -165,7 +168,7 @@ private:
 template<class Code>
 std::exception_ptr ActorCell::runGuarded(Code code)
 {
-    ActorCell *const outer = setCurrent(this);
+    ActorCell *const outer = std::exchange(currentActor, this);
     std::exception_ptr error;
     try {
         code();
@@ -174,7 +177,7 @@ std::exception_ptr ActorCell::runGuarded(Code code)
     } catch (...) {
         error = std::current_exception();
     }
-    setCurrent(outer);
+    currentActor = outer;
     return error;
 }
 

@@ -10,21 +10,7 @@
 
 namespace Actorio::Detail {
 
-namespace {
-
-thread_local ActorCell *currentActor = nullptr;
-
-} // namespace
-
-ActorCell *ActorCell::current() noexcept
-{
-    return currentActor;
-}
-
-ActorCell *ActorCell::setCurrent(ActorCell *cell) noexcept
-{
-    return std::exchange(currentActor, cell);
-}
+constinit thread_local ActorCell *ActorCell::currentActor = nullptr;
 
 Cell::Step ActorCell::continueTurn(InboxQueue::Phase phase)
 {
@@ -68,20 +54,12 @@ void ActorCell::endTurn(std::exception_ptr error)
 {
     m_isBusy = false;
     WaitGraph::endWait(*this);
-    AnyFuture reply;
-    if (m_turn && m_turn->isWaiting()) {
-        if (error) {
-            m_turn->abandon();
-        } else {
-            error = runGuarded([&] { m_turn->finish(reply); });
-        }
-    }
+    if (m_turn && m_turn->isWaiting())
+        endWaits(error);
     if (Envelope *const envelope = std::exchange(m_envelope, nullptr)) {
         if (AskBase *const ask = envelope->ask()) {
             if (error)
                 ask->settleError(error);
-            else if (reply)
-                ask->settleFuture(reply);
             ask->leftOpenBy(*this);
         }
         envelope->dispose();
@@ -93,6 +71,17 @@ void ActorCell::endTurn(std::exception_ptr error)
         m_stage = Stage::Running;
     else if (m_stage == Stage::TearingDown)
         m_stage = Stage::Finishing;
+}
+
+void ActorCell::endWaits(std::exception_ptr &error)
+{
+    if (error)
+        return m_turn->abandon();
+    AnyFuture reply;
+    error = runGuarded([&] { m_turn->finish(reply); });
+    AskBase *const ask = m_envelope ? m_envelope->ask() : nullptr;
+    if (ask && reply && !error)
+        ask->settleFuture(reply);
 }
 
 void ActorCell::abandonTurn()

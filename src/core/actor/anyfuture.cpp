@@ -13,11 +13,6 @@ AnyFuture::AnyFuture(const TypeInterface *type, void *future) : m_type(type)
         type->copyCtr(type, m_storage, future);
 }
 
-AnyFuture::AnyFuture(AnyFuture &&other) noexcept
-{
-    *this = std::move(other);
-}
-
 AnyFuture &AnyFuture::operator=(AnyFuture &&other) noexcept
 {
     if (this == &other)
@@ -28,12 +23,6 @@ AnyFuture &AnyFuture::operator=(AnyFuture &&other) noexcept
     if (m_type)
         m_type->moveCtr(m_type, m_storage, other.m_storage);
     return *this;
-}
-
-AnyFuture::~AnyFuture()
-{
-    if (m_type)
-        m_type->dtor(m_type, m_storage);
 }
 
 QFuture<void> AnyFuture::toVoid() const

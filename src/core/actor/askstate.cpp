@@ -235,13 +235,12 @@ void AskBase::wait()
         refuse(QStringLiteral("it waits for this thread"));
     const auto completion = std::make_shared<Completion>();
     if (auto block = std::make_unique<Block>(completion); attach(block.get())) {
-        block.release(); // deletes itself
+        static_cast<void>(block.release()); // deletes itself
         // Ends with the system at the latest, which may give up an actor that would have to answer.
         const Ref<SystemCore> core = system();
-        const auto isDone = [&] { return completion->isOver() || core->isEnded(); };
         armTimeout();
         core->addWaiter(completion->waiter);
-        completion->waiter.sleepUntil(isDone, QDeadlineTimer(QDeadlineTimer::Forever));
+        completion->sleepUntil([&] { return core->isEnded(); });
         core->removeWaiter(completion->waiter);
         withdraw(Reason::SystemEnded); // if nobody has settled it
     }

@@ -43,10 +43,9 @@ void Delivery::returned(const TypeInterface *type, void *value)
         ask->settleValue(type, value);
 }
 
-void Delivery::returnedNothing()
+void Delivery::settleNothing()
 {
-    if (AskBase *const ask = m_envelope.ask())
-        ask->settleNothing();
+    m_envelope.ask()->settleNothing();
 }
 
 void Delivery::returnedUnusable(const TypeInterface *type)

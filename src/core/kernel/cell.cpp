@@ -94,6 +94,10 @@ bool Cell::takeIn()
             return false;
         m_untaken = m_inbox.take();
         m_isTurnedPlain = true;
+        if (!m_untaken->next) { // as a rule
+            absorb(std::exchange(m_untaken, nullptr), true);
+            return false;
+        }
     }
     for (int i = 0; m_untaken; ++i) {
         if (i == StepSize)
@@ -103,12 +107,11 @@ bool Cell::takeIn()
         m_turned.prepend(entry);
     }
     if (m_isTurnedPlain && phase() < InboxQueue::Stopping) {
-        m_batch.append(std::move(m_turned));
+        m_batch.takeAll(m_turned);
         return false;
     }
-    const bool isAlone = m_turned.hasOne();
     for (int i = 0; i < StepSize && !m_turned.isEmpty(); ++i)
-        absorb(m_turned.takeFirst(), isAlone);
+        absorb(m_turned.takeFirst(), false);
     return !m_turned.isEmpty();
 }
 

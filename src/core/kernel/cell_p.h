@@ -18,14 +18,13 @@ class Batch
 {
 public:
     bool isEmpty() const noexcept { return !m_first; }
-    bool hasOne() const noexcept { return m_first && m_first == m_last; }
     void append(Entry *entry) noexcept
     {
         entry->next = nullptr;
         (m_last ? m_last->next : m_first) = entry;
         m_last = entry;
     }
-    void append(Batch &&other) noexcept
+    void takeAll(Batch &other) noexcept
     {
         if (other.isEmpty())
             return;

@@ -2,6 +2,7 @@
 #include "kernel/dispatcher_p.h"
 
 #include "kernel/cell_p.h"
+#include "kernel/spin_p.h"
 #include "kernel/tsan_p.h"
 #include "kernel/waker_p.h"
 
@@ -32,8 +33,8 @@ void Dispatcher::schedule(Cell *cell)
 
 void Dispatcher::wake()
 {
-    // Release: pairs with the acquire in drain().
-    if (m_wakePosted.exchange(true, std::memory_order_acq_rel))
+    // Release: pairs with the acquire in drain() and spin().
+    if (m_wake.exchange(Wake::Posted, std::memory_order_acq_rel) != Wake::None)
         return;
     ACTORIO_DELAY_POINT("dispatcher.wake");
     const QMutexLocker locker(&m_mutex);
@@ -54,12 +55,20 @@ void Dispatcher::drain()
 {
     // Reads what a wake() wrote, and with it sees the cell that was scheduled before (acquire); or comes first, and
     // that wake() posts another event.
-    m_wakePosted.exchange(false, std::memory_order_acq_rel);
+    m_wake.exchange(Wake::None, std::memory_order_acq_rel);
     ++m_depth;
     fireTimers();
     Slice slice;
+    if (m_spins && slice.lastRead() - m_drainEnd < 3 * Spin::Length)
+        m_spinCredit = std::min(m_spinCredit + 1, MostSpinCredit);
     Cell *const outer = m_running.load(std::memory_order_relaxed);
-    while (Cell *const cell = takeReady()) {
+    for (;;) {
+        Cell *const cell = takeReady();
+        if (!cell) {
+            if (m_spinCredit > 0 && m_depth == 1 && spin())
+                continue;
+            break;
+        }
         m_running.store(cell, std::memory_order_relaxed);
         m_runningSince.store(slice.lastRead().time_since_epoch().count(),
                              std::memory_order_relaxed);
@@ -69,7 +78,31 @@ void Dispatcher::drain()
     }
     m_running.store(outer, std::memory_order_relaxed);
     --m_depth;
+    if (m_spins)
+        m_drainEnd = Slice::Steady::now();
     wakeIfReady();
+}
+
+// Waits a little for the next wake-up. True: it came, and drain() goes on as if it had been posted.
+bool Dispatcher::spin()
+{
+    m_running.store(nullptr, std::memory_order_relaxed);
+    // Whoever wakes from here on finds that it need not post anything. Acquire and release: as in drain() and wake().
+    Wake wake = Wake::None;
+    const auto isWoken = [this] { return m_wake.load(std::memory_order_relaxed) == Wake::Posted; };
+    if (!m_wake.compare_exchange_strong(wake, Wake::Spinning, std::memory_order_acq_rel))
+        return false; // one is posted
+    Spin::until(isWoken);
+    ACTORIO_DELAY_POINT("dispatcher.spin");
+    wake = Wake::Spinning;
+    if (m_wake.compare_exchange_strong(wake, Wake::None, std::memory_order_acq_rel)) {
+        m_spinCredit -= 2;
+        return false;
+    }
+    m_wake.exchange(Wake::None, std::memory_order_acq_rel);
+    m_spinCredit = MostSpinCredit;
+    fireTimers();
+    return true;
 }
 
 void Dispatcher::appendReady(Cell *cell) noexcept

@@ -99,6 +99,7 @@ private:
     void takeRemote() noexcept;
     void armTimer();
     void fireTimers();
+    bool spin();
 
     std::atomic<quint32> m_references{0};
     QThread *const m_thread;
@@ -106,11 +107,14 @@ private:
     const std::shared_ptr<Clock> m_clock;
     const std::function<void()> m_emptied;
     std::shared_ptr<void> m_jumpToken;
+    const bool m_spins; // its thread is the library's own, and has nothing else to do
 
     // Scheduled by other threads, newest first. Push releases, taking acquires: hands the cell over.
     std::atomic<Cell *> m_remote{nullptr};
-    // True from posting the wake-up until the drain that it brings begins.
-    std::atomic<bool> m_wakePosted{false};
+    // What a wake-up has to do: nothing from when one is posted until the drain that it brings begins; only to say so
+    // to a thread that spins.
+    enum class Wake : quint8 { None, Posted, Spinning };
+    std::atomic<Wake> m_wake{Wake::None};
     // The thread that the waker has run in: written there, compared elsewhere. Relaxed: a thread
     // recognises only its own id, which it wrote itself.
     std::atomic<Qt::HANDLE> m_threadId{nullptr};
@@ -131,6 +135,10 @@ private:
     Cell *m_lastReady = nullptr;
     Cell *m_hosted = nullptr;
     int m_depth = 0;
+    // Spinning must earn its keep: it goes on as long as it, or a wake-up after a short sleep, comes in time.
+    static constexpr int MostSpinCredit = 8;
+    int m_spinCredit = 0;
+    Slice::Steady::time_point m_drainEnd;
     TimerHeap m_timers;
     int m_timerId = 0;
     TimePoint m_timerDeadline = TimePoint::max();

@@ -75,7 +75,7 @@ void Waker::bind()
 Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
                        std::function<void()> emptied)
     : m_thread(thread), m_kind(kind), m_clock(std::move(clock)), m_emptied(std::move(emptied)),
-      m_waker(new Waker(*this))
+      m_spins(m_emptied != nullptr), m_waker(new Waker(*this))
 {
     if (thread == QThread::currentThread())
         m_threadId.store(QThread::currentThreadId(), std::memory_order_relaxed);
@@ -88,7 +88,10 @@ Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
     blockedOn.store(all.blocked.value(thread), std::memory_order_seq_cst);
 }
 
-Dispatcher::Dispatcher() : m_thread(nullptr), m_kind(Kind::Shared), m_takesCells(false) { }
+Dispatcher::Dispatcher()
+    : m_thread(nullptr), m_kind(Kind::Shared), m_spins(false), m_takesCells(false)
+{
+}
 
 Dispatcher::~Dispatcher() = default;
 

@@ -2,6 +2,7 @@
 #include "kernel/waiter_p.h"
 
 #include "kernel/dispatcher_p.h"
+#include "kernel/spin_p.h"
 
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qeventloop.h>
@@ -63,6 +64,13 @@ bool Waiter::sleepUntil(const std::function<bool()> &isDone, QDeadlineTimer dead
                                  [this] { return m_isNotified; });
         m_isNotified = false;
     }
+}
+
+void Completion::sleepUntil(const std::function<bool()> &isDone)
+{
+    if (!Spin::until([this] { return isOver(); }))
+        waiter.sleepUntil([&] { return isOver() || isDone(); },
+                          QDeadlineTimer(QDeadlineTimer::Forever));
 }
 
 void Waiter::notify()

@@ -53,6 +53,8 @@ public:
         m_isOver.store(true, std::memory_order_release);
         waiter.notify();
     }
+    // Waits for it, without running an event loop, or for `isDone`.
+    void sleepUntil(const std::function<bool()> &isDone);
     // Acquire: pairs with the release in complete(); what was done before it is seen.
     bool isOver() const noexcept { return m_isOver.load(std::memory_order_acquire); }
 
