@@ -8,17 +8,21 @@
 #include <vector>
 
 // What a child of an actor costs that has so many, in one thread: it is started, and when all have started, stopped, in
-// an order left to chance; its end is heard. QObject's own children are the baseline: made and deleted in such an order.
+// their order or in one left to chance, which makes each a stranger to the processor's caches; its end is heard. QObject's
+// own children are the baseline: made and deleted in the same order.
 namespace Bench {
 
 using namespace Qt::StringLiterals;
 
 namespace {
 
+enum class Order { Spawned, Chance };
+
 template<class T>
-void shuffle(std::vector<T> &all)
+void arrange(std::vector<T> &all, Order order)
 {
-    std::shuffle(all.begin(), all.end(), std::minstd_rand(1));
+    if (order == Order::Chance)
+        std::shuffle(all.begin(), all.end(), std::minstd_rand(1));
 }
 
 class Parent;
@@ -26,6 +30,7 @@ struct Begin
 {
     qint64 children;
     qint64 rounds;
+    Order order;
 };
 struct Started
 {
@@ -60,7 +65,7 @@ public Q_SLOTS:
     {
         if (++m_started < m_begin.children)
             return;
-        shuffle(m_children);
+        arrange(m_children, m_begin.order);
         for (const auto &child : m_children)
             child.stop();
         m_children.clear();
@@ -99,7 +104,7 @@ void Child::setUp()
     m_parent.tell(Started{});
 }
 
-double actors(qint64 count, qint64 children)
+double actors(qint64 count, qint64 children, Order order)
 {
     const qint64 rounds = share(count, children);
     QEventLoop loop;
@@ -107,7 +112,7 @@ double actors(qint64 count, qint64 children)
     Actorio::ActorSystem system;
     const auto parent = system.spawn<Parent>({.on = Actorio::mainThread()}, &loop, &ended);
     const Stopwatch stopwatch;
-    parent.tell(Begin{children, rounds});
+    parent.tell(Begin{children, rounds, order});
     loop.exec();
     const double cost = stopwatch.nanosecondsEach(children * rounds);
     check("actors left", system.actorCount(), 1);
@@ -116,7 +121,7 @@ double actors(qint64 count, qint64 children)
     return cost;
 }
 
-double objects(qint64 count, qint64 children)
+double objects(qint64 count, qint64 children, Order order)
 {
     const qint64 rounds = share(count, children);
     qint64 ended = 0;
@@ -127,7 +132,7 @@ double objects(qint64 count, qint64 children)
         objects.reserve(size_t(children));
         for (qint64 i = 0; i < children; ++i)
             objects.push_back(new QObject(&parent));
-        shuffle(objects);
+        arrange(objects, order);
         for (QObject *const object : objects)
             delete object;
         ended += children - parent.children().size();
@@ -141,21 +146,23 @@ double objects(qint64 count, qint64 children)
 
 void addChildren(Workloads &workloads)
 {
-    const auto of = [](qint64 children, auto function) {
-        return [children, function](qint64 count) {
-            return function(count, std::min(children, count));
+    const auto add = [&](const QString &name, const QString &description, qint64 children,
+                         Order order) {
+        const auto of = [=](auto function) {
+            return [=](qint64 count) { return function(count, std::min(children, count), order); };
         };
+        workloads.push_back({name,
+                             u"ns/child"_s,
+                             description,
+                             {{{}, 100'000, of(actors)}, {u"qobject"_s, 100'000, of(objects)}}});
     };
-    workloads.push_back(
-            {u"children-1k"_s,
-             u"ns/child"_s,
-             u"a child's start and stop, when its parent has 1 000"_s,
-             {{{}, 100'000, of(1'000, actors)}, {u"qobject"_s, 100'000, of(1'000, objects)}}});
-    workloads.push_back(
-            {u"children-100k"_s,
-             u"ns/child"_s,
-             u"a child's start and stop, when its parent has 100 000"_s,
-             {{{}, 100'000, of(100'000, actors)}, {u"qobject"_s, 100'000, of(100'000, objects)}}});
+    add(u"children-1k"_s, u"a child's start and stop, when its parent has 1 000"_s, 1'000,
+        Order::Spawned);
+    add(u"children-100k"_s, u"a child's start and stop, when its parent has 100 000"_s, 100'000,
+        Order::Spawned);
+    add(u"children-1k-chance"_s, u"the same in an order left to chance"_s, 1'000, Order::Chance);
+    add(u"children-100k-chance"_s, u"the same in an order left to chance"_s, 100'000,
+        Order::Chance);
 }
 
 } // namespace Bench
