@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/cell_p.h"
 
+#include <Actorio/detail/askstate.h>
+
+#include <thread>
+#include <vector>
+
 namespace Actorio::Detail {
 
 Cell::Cell(Ref<Dispatcher> dispatcher) : m_dispatcher(std::move(dispatcher)) { }
@@ -33,30 +38,36 @@ bool Cell::postSystem(Entry *entry)
 
 void Cell::raise(InboxQueue::Phase phase)
 {
+    // Sequentially consistent with markDead(), which lets no cell end while its entries are out of its inbox.
+    m_raisers.fetch_add(1, std::memory_order_seq_cst);
     const InboxQueue::Raised result = m_inbox.raise(phase);
-    if (!result.isNews)
-        return;
     bool mustSchedule = result.mustSchedule;
-    if (phase >= InboxQueue::Stopping) {
-        raised();
-        // Queued asks fail here and now. All else is the cell's to discard: there may be millions, and this may be
-        // any thread.
-        Entry *oldest = nullptr;
-        for (Entry *entry = result.removed; entry; entry = entry->next) {
+    std::vector<Ref<Address>> asks;
+    if (Entry *const newest = result.removed) {
+        ACTORIO_DELAY_POINT("cell.raise");
+        Entry *oldest = newest;
+        for (Entry *entry = newest; entry; entry = entry->next) {
             if (entry->kind() == Entry::Kind::Ask)
-                static_cast<Envelope *>(entry)->failAsk();
+                asks.emplace_back(static_cast<Envelope *>(entry)->sender());
             oldest = entry;
         }
-        if (Entry *const newest = result.removed) {
-            const InboxQueue::Pushed pushed = m_inbox.push(newest, oldest, InboxQueue::Dead);
-            if (pushed == InboxQueue::Pushed::Refused)
-                discardAll(newest);
-            else if (pushed == InboxQueue::Pushed::MustSchedule)
-                mustSchedule = true;
-        }
+        // What was queued is the cell's to discard: there may be millions, and this may be any thread.
+        const InboxQueue::Pushed pushed = m_inbox.push(newest, oldest, InboxQueue::Dead);
+        if (pushed == InboxQueue::Pushed::Refused)
+            discardAll(newest);
+        else if (pushed == InboxQueue::Pushed::MustSchedule)
+            mustSchedule = true;
     }
+    m_raisers.fetch_sub(1, std::memory_order_seq_cst);
+    if (!result.isNews)
+        return;
     if (mustSchedule)
         m_dispatcher->schedule(this);
+    // Asks fail here and now: who asked need not wait until the handler in progress has returned.
+    for (const Ref<Address> &ask : asks)
+        static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
+    if (phase >= InboxQueue::Stopping)
+        raised();
 }
 
 void Cell::discardAll(Entry *entry) noexcept
@@ -84,6 +95,8 @@ void Cell::scheduleHere()
 void Cell::markDead()
 {
     discardAll(m_inbox.raise(InboxQueue::Dead).removed);
+    while (m_raisers.load(std::memory_order_seq_cst) > 0)
+        std::this_thread::yield();
 }
 
 // One step of taking in what is in the inbox; true: there is more, and nothing else is to be done before.

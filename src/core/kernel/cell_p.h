@@ -104,7 +104,7 @@ protected:
     void discardAll(Entry *entry) noexcept;
     // The cell's thread: makes sure that it runs (again).
     void scheduleHere();
-    // After this no push succeeds.
+    // After this no push succeeds, and whatever was pushed has been discarded.
     void markDead();
     InboxQueue::Phase phase() const noexcept { return m_inbox.phase(); }
     void setHandledType(const TypeInterface *type) noexcept
@@ -125,6 +125,7 @@ private:
     bool takeIn();
 
     InboxQueue m_inbox;
+    std::atomic<int> m_raisers{0}; // threads that are raising the phase
     // On their way from the inbox to the batch, which takes many slices if there are millions; the cell's thread.
     Entry *m_untaken = nullptr; // newest first
     Batch m_turned;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "gate.h"
+#include "kernel/delaypoint_p.h"
 
 #include <Actorio/Actorio>
 
@@ -7,6 +8,7 @@
 #include <QtCore/QHash>
 #include <QtCore/QPromise>
 #include <QtCore/QRegularExpression>
+#include <QtCore/QScopeGuard>
 #include <QtCore/QSet>
 #include <QtCore/QThread>
 #include <QtTest/QTest>
@@ -234,6 +236,7 @@ private Q_SLOTS:
     void deadLetterOfActorThatNeverBegan();
     void lateReplyIsDeadLetter();
     void deadLettersAreHeardInWhicheverThread();
+    void everythingIsCountedWhenAnEndIsHeard();
     void firstTenDeadLettersAreLoggedThenTheirCount();
     void whatIsSentIsHandledOrDeadOrRefused();
 
@@ -664,6 +667,37 @@ void tst_ActorSystem::deadLettersAreHeardInWhicheverThread()
     const std::lock_guard lock(mutex);
     QCOMPARE(threads.size(), 1);
     QVERIFY(!threads.contains(QThread::currentThreadId())); // the actor's
+}
+
+// Promise 3, exactly: also for one who hears of the end while another thread is still within its stop().
+void tst_ActorSystem::everythingIsCountedWhenAnEndIsHeard()
+{
+    namespace Detail = Actorio::Detail;
+    const auto linger = [](const char *place) {
+        if (qstrcmp(place, "cell.raise") == 0)
+            QThread::msleep(2);
+    };
+    Detail::delayHook.store(linger);
+    const auto reset = qScopeGuard([] { Detail::delayHook.store(nullptr); });
+    ActorSystem system({.threads = 2});
+    quint64 accepted = 0;
+    std::atomic<int> handled{0};
+    for (int round = 0; round < 50; ++round) {
+        const auto worker = system.spawn<Worker>({}, &handled);
+        Gate gate;
+        QVERIFY(worker.tell(gate.pass()));
+        QVERIFY(gate.isReached());
+        for (int i = 0; i < 10; ++i)
+            accepted += worker.tell(Ping());
+        std::thread stopper([&] { worker.stop(); });
+        while (worker.tell(Ping()))
+            ++accepted;
+        gate.open();
+        worker.terminated().waitForFinished();
+        const quint64 counted = system.deadLetterCount() + quint64(handled.load());
+        stopper.join();
+        QCOMPARE(counted, accepted);
+    }
 }
 
 void tst_ActorSystem::firstTenDeadLettersAreLoggedThenTheirCount()
