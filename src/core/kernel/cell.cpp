@@ -107,6 +107,8 @@ bool Cell::takeIn()
             return false;
         m_untaken = m_inbox.take();
         m_isTurnedPlain = true;
+        if (!m_untaken) // whoever raises the phase was quicker
+            return false;
         if (!m_untaken->next) { // as a rule
             absorb(std::exchange(m_untaken, nullptr), true);
             return false;
