@@ -107,7 +107,8 @@ void StressInboxQueue::nothingIsLostOrDoubledAndEachProducerKeepsItsOrder()
             const auto raise = [&](InboxQueue::Phase phase) {
                 const InboxQueue::Raised raised = life.queue.raise(phase);
                 int previous[Producers] = {-1, -1, -1, -1};
-                for (Batch batch = oldestFirst(raised.removed); !batch.isEmpty();) {
+                for (Batch batch = oldestFirst(phase == last ? life.queue.take() : nullptr);
+                     !batch.isEmpty();) {
                     auto *const numbered = static_cast<Numbered *>(batch.takeFirst());
                     const auto producer = static_cast<std::size_t>(numbered->producer);
                     if (previous[producer] >= numbered->number)

@@ -76,7 +76,7 @@ public:
 private:
     void unreferenced() override { delete this; }
     Ref<Envelope> takeFirst(const TypeInterface *type);
-    bool handOver(Ref<Envelope> message, bool isNew);
+    bool handOver(Ref<Envelope> message);
     void discard(Ref<Envelope> message);
 
     mutable QMutex m_mutex;

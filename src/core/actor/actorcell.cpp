@@ -87,7 +87,9 @@ std::vector<const ActorCell *> ActorCell::belowThisStack()
                 continue;
             for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell;
                  cell = cell->m_parent.get()) {
-                if (std::find(cells.begin(), cells.end(), cell) == cells.end())
+                // Not an ancestor that had to end without its children.
+                if ((cell == hosted.get() || cell->isRunning())
+                    && std::find(cells.begin(), cells.end(), cell) == cells.end())
                     cells.push_back(cell);
             }
         }
@@ -135,7 +137,6 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
         return continueTurn(phase);
     switch (m_stage) {
     case Stage::Unborn:
-        dispatcher().host(this);
         if (phase >= InboxQueue::Stopping)
             beginStopping(reasonOf(phase));
         else
@@ -220,7 +221,7 @@ void ActorCell::handle(Entry *entry)
         });
     }
     if (AskBase *const ask = envelope->ask()) {
-        forgetAsk(ask);
+        forgetAsk(*ask);
         if (ask->isWithdrawn())
             return envelope->dispose();
     }
@@ -313,7 +314,7 @@ void ActorCell::finish()
     m_stage = Stage::Dead;
     markDead();
     // Whoever hears of the end finds it counted nowhere.
-    dispatcher().leave();
+    dispatcher().leave(this);
     m_system->actorEnded();
     if (!m_parent)
         m_system->rootEnded(*this);

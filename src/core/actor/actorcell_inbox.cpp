@@ -20,7 +20,7 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
             const bool isNext = isAlone && m_batch.isEmpty() && !m_isBusy
                     && m_stage == Stage::Running && !(m_turn && m_turn->hasReady());
             if (!isNext)
-                rememberAsk(static_cast<Envelope *>(entry)->ask());
+                rememberAsk(*static_cast<Envelope *>(entry)->ask());
         }
         m_batch.append(entry);
         return;
@@ -36,45 +36,6 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
         entry->dispose();
         return;
     }
-}
-
-// Remembers asks that wait in the batch, which another thread cannot look into, so that a stop request
-// can fail them at once even while this thread is inside a handler.
-void ActorCell::rememberAsk(AskBase *ask)
-{
-    ACTORIO_DELAY_POINT("actor.rememberAsk");
-    {
-        const QMutexLocker locker(&m_asksMutex);
-        if (!m_asks)
-            m_asks = std::make_unique<std::deque<Ref<Address>>>();
-        m_asks->emplace_back(ask);
-        ++m_askCount;
-    }
-    // A stop request that came before has not seen it; one that comes after will.
-    if (phase() >= InboxQueue::Stopping)
-        raised();
-}
-
-void ActorCell::forgetAsk(AskBase *ask)
-{
-    if (m_askCount == 0)
-        return;
-    const QMutexLocker locker(&m_asksMutex);
-    if (!m_asks->empty() && m_asks->front().get() == ask)
-        m_asks->pop_front();
-    m_askCount = static_cast<int>(m_asks->size());
-}
-
-void ActorCell::raised() noexcept
-{
-    std::deque<Ref<Address>> asks;
-    {
-        const QMutexLocker locker(&m_asksMutex);
-        if (m_asks)
-            asks.swap(*m_asks);
-    }
-    for (const Ref<Address> &ask : asks)
-        static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
 }
 
 void ActorCell::discard(Entry *entry) noexcept

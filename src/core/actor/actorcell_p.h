@@ -13,10 +13,7 @@
 #include <Actorio/detail/spawning.h>
 #include <Actorio/stopreason.h>
 
-#include <QtCore/qmutex.h>
-
 #include <atomic>
-#include <deque>
 #include <memory>
 
 namespace Actorio::Detail {
@@ -98,7 +95,6 @@ private:
     void absorb(Entry *entry, bool isAlone) override;
     Step advance(InboxQueue::Phase phase) override;
     void discard(Entry *entry) noexcept override;
-    void raised() noexcept override;
     void abandon() override;
 
     // What it does next, in the order of its life.
@@ -126,8 +122,6 @@ private:
     void fail(std::exception_ptr error);
     void beginStopping(const StopReason &reason);
     void childEnded(Envelope *event);
-    void rememberAsk(AskBase *ask);
-    void forgetAsk(AskBase *ask);
 
     ACTORIO_FAST_THREAD_LOCAL static constinit thread_local ActorCell *currentActor;
 
@@ -156,10 +150,6 @@ private:
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners
 
-    // The asks in the batch, oldest first, for a stop request while the thread is busy.
-    QBasicMutex m_asksMutex;
-    std::unique_ptr<std::deque<Ref<Address>>> m_asks;
-    int m_askCount = 0; // the actor's thread
     // A list that the end closes: release pairs with the acquire in addEndListener().
     std::atomic<EndListener *> m_endListeners{nullptr};
 };

@@ -45,15 +45,22 @@ ActorSystem &ActorSystem::instance()
 
 Detail::Ref<Detail::SystemCore> ActorSystem::core() const
 {
-    const QMutexLocker locker(&d->mutex);
-    if (this == &instance() && d->core->isEnded() && QCoreApplication::instance()
-        && d->core->generation() != Detail::SystemCore::currentGeneration()) {
-        // A new application: the instance starts anew.
-        d->core->loseFace();
-        d->core = Detail::Ref<Detail::SystemCore>(
-                new Detail::SystemCore(SystemOptions(), const_cast<ActorSystem *>(this)));
+    Detail::Ref<Detail::SystemCore> ended;
+    Detail::Ref<Detail::SystemCore> core;
+    {
+        const QMutexLocker locker(&d->mutex);
+        if (this == &instance() && d->core->isEnded() && QCoreApplication::instance()
+            && d->core->generation() != Detail::SystemCore::currentGeneration()) {
+            // A new application: the instance starts anew.
+            ended = std::exchange(d->core,
+                                  Detail::Ref<Detail::SystemCore>(new Detail::SystemCore(
+                                          SystemOptions(), const_cast<ActorSystem *>(this))));
+        }
+        core = d->core;
     }
-    return d->core;
+    if (ended)
+        ended->loseFace();
+    return core;
 }
 
 Detail::Ref<Detail::SystemCore> ActorSystem::coreOf(ActorSystem *system)

@@ -33,11 +33,11 @@ bool InboxAddress::isRunning() const
 
 bool InboxAddress::post(Envelope *envelope)
 {
-    return handOver(Ref<Envelope>::adopt(envelope), true);
+    return handOver(Ref<Envelope>::adopt(envelope));
 }
 
-// To who waits for it, else to those that are kept: last if it is new, else first, as it was before those.
-bool InboxAddress::handOver(Ref<Envelope> message, bool isNew)
+// To who waits for it, else to those that are kept.
+bool InboxAddress::handOver(Ref<Envelope> message)
 {
     for (;;) {
         std::unique_ptr<InboxTaker> taker;
@@ -58,8 +58,7 @@ bool InboxAddress::handOver(Ref<Envelope> message, bool isNew)
                         return isSameType(waiting->type(), message->type());
                     });
             if (wants == m_takers.end()) {
-                m_messages.insert(isNew ? m_messages.end() : m_messages.begin(),
-                                  std::move(message));
+                m_messages.push_back(std::move(message));
                 for (Waiter *const waiter : m_waiters)
                     waiter->notify();
                 return true;
@@ -69,14 +68,9 @@ bool InboxAddress::handOver(Ref<Envelope> message, bool isNew)
         }
         if (taker->taken(message->payload()))
             return true;
-        isNew = false;
     }
-    if (isNew) {
-        message.release()->refused();
-        return false;
-    }
-    discard(std::move(message)); // it was accepted, and the inbox went meanwhile
-    return true;
+    message.release()->refused();
+    return false;
 }
 
 void InboxAddress::take(InboxTaker *newTaker)
@@ -91,8 +85,7 @@ void InboxAddress::take(InboxTaker *newTaker)
             return;
         }
     }
-    if (!taker->taken(message->payload()))
-        handOver(std::move(message), false);
+    taker->taken(message->payload()); // nobody has its future yet, to cancel it
 }
 
 int InboxAddress::count() const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "actor/servicethread_p.h"
 
+#include "actor/systemcore_p.h"
+
 #include "kernel/tsan_p.h"
 #include "kernel/workerthread_p.h"
 
@@ -17,14 +19,17 @@ namespace Actorio::Detail {
 class ServiceThread::Servant final : public QObject
 {
 public:
-    explicit Servant(ServiceThread &service) : m_service(service) { }
+    explicit Servant(ServiceThread &service) : m_service(&service) { }
+    // The service may be gone when this function has returned.
+    void leave() { m_service = nullptr; }
 
     bool event(QEvent *event) override
     {
         ACTORIO_TSAN_ACQUIRE(this);
         if (event->type() != QEvent::User && event->type() != QEvent::Timer)
             return QObject::event(event);
-        m_service.serve(*this);
+        if (m_service)
+            m_service->serve(*this);
         return true;
     }
     void sleep(std::chrono::milliseconds time)
@@ -35,7 +40,7 @@ public:
     }
 
 private:
-    ServiceThread &m_service;
+    ServiceThread *m_service;
     int m_timer = 0;
 };
 
@@ -60,8 +65,8 @@ private:
 
 } // namespace
 
-ServiceThread::ServiceThread(QString name, std::shared_ptr<Clock> clock)
-    : m_name(std::move(name)), m_clock(std::move(clock))
+ServiceThread::ServiceThread(SystemCore &core, QString name, std::shared_ptr<Clock> clock)
+    : m_core(core), m_name(std::move(name)), m_clock(std::move(clock))
 {
     // Not under the mutex: a jump holds the clock's and takes ours.
     m_jumpToken = m_clock->onJump([this] {
@@ -130,6 +135,8 @@ void ServiceThread::remove(AskBase &ask)
 
 void ServiceThread::serve(Servant &servant)
 {
+    // What hears of a timeout may shut the system down, and drop it.
+    const Ref<SystemCore> core(&m_core);
     std::vector<Watched> toWatch;
     {
         const QMutexLocker locker(&m_mutex);
@@ -148,6 +155,8 @@ void ServiceThread::serve(Servant &servant)
         {
             const QMutexLocker locker(&m_mutex);
             ask = static_cast<AskBase *>(m_timers.takeExpired(m_clock->now()));
+            if (m_isEnded)
+                return;
             if (!ask) {
                 servant.sleep(m_timers.isEmpty() ? std::chrono::milliseconds::max()
                                                  : m_clock->sleepUntil(m_timers.earliest()));
@@ -175,6 +184,7 @@ void ServiceThread::watch(AnyFuture future, AskBase &ask)
 void ServiceThread::end()
 {
     std::vector<AskBase *> asks;
+    std::vector<Watched> toWatch;
     WorkerThread *thread = nullptr;
     std::shared_ptr<void> jumpToken; // dropped outside: a jump takes the mutex
     {
@@ -185,10 +195,10 @@ void ServiceThread::end()
             asks.push_back(static_cast<AskBase *>(entry));
             asks.back()->m_isInService = false;
         }
-        for (const Watched &watched : m_toWatch)
-            watched.ask->release();
-        m_toWatch.clear();
+        toWatch.swap(m_toWatch);
         thread = std::exchange(m_thread, nullptr);
+        if (m_servant && thread == QThread::currentThread())
+            m_servant->leave();
         m_servant = nullptr; // its thread deletes it
     }
     jumpToken.reset();
@@ -196,11 +206,17 @@ void ServiceThread::end()
         ask->withdraw(AskBase::Reason::SystemEnded);
         ask->release();
     }
+    for (const Watched &watched : toWatch)
+        watched.ask->release();
     if (!thread)
         return;
     thread->quit();
-    thread->join();
-    delete thread;
+    if (thread == QThread::currentThread()) {
+        Threads::leave(thread);
+    } else {
+        thread->join();
+        delete thread;
+    }
 }
 
 } // namespace Actorio::Detail

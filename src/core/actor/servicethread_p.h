@@ -15,6 +15,7 @@
 namespace Actorio::Detail {
 
 class AskBase;
+class SystemCore;
 class WorkerThread;
 
 // A thread of the system, started with its first use, that keeps the timeouts of asks that no actor awaits, so that
@@ -22,14 +23,14 @@ class WorkerThread;
 class ServiceThread
 {
 public:
-    ServiceThread(QString name, std::shared_ptr<Clock> clock);
+    ServiceThread(SystemCore &core, QString name, std::shared_ptr<Clock> clock);
     ~ServiceThread();
 
     // Any thread.
     void add(AskBase &ask);
     void remove(AskBase &ask);
     void watch(AnyFuture future, AskBase &ask);
-    // Fails what is left and joins the thread.
+    // Fails what is left and joins the thread, which in itself ends when its caller has returned.
     void end();
 
 private:
@@ -44,6 +45,7 @@ private:
     void wake(); // likewise
     void serve(Servant &servant);
 
+    SystemCore &m_core; // whose member this is
     const QString m_name;
     const std::shared_ptr<Clock> m_clock;
     std::shared_ptr<void> m_jumpToken;

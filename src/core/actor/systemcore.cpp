@@ -48,7 +48,7 @@ SystemCore::SystemCore(SystemOptions options, ActorSystem *face)
     : m_name(std::move(options.name)),
       m_clock(options.clock ? std::move(options.clock) : Clock::steady()),
       m_generation(currentGeneration()), m_threads(options.threads, m_name, m_clock),
-      m_service(m_name.isEmpty() ? QStringLiteral("actorio") : m_name, m_clock),
+      m_service(*this, m_name.isEmpty() ? QStringLiteral("actorio") : m_name, m_clock),
       m_nowhere(Dispatcher::closed()), m_face(face)
 {
 }
@@ -119,9 +119,8 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
         return spawnFailed(std::move(parent), std::move(request), problem);
     const Ref<Dispatcher> dispatcher = m_threads.place(request.options.on, problem);
     if (!dispatcher) {
-        Ref<Address> failed = spawnFailed(std::move(parent), std::move(request), problem);
-        cellLeft();
-        return failed;
+        cellLeft(); // first: who hears of the failure may shut down
+        return spawnFailed(std::move(parent), std::move(request), problem);
     }
     ProcessExit::watch();
 
@@ -132,13 +131,12 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
     if (!list(parent.get(), *cell)) {
-        dispatcher->leave();
+        dispatcher->leave(cell.get());
         cell->deref(); // the count for its run, which does not come
         problem =
                 QStringLiteral("it has a sibling of that name, or its parent or system is ending");
-        Ref<Address> failed = spawnFailed(std::move(parent), std::move(request), problem);
         cellLeft();
-        return failed;
+        return spawnFailed(std::move(parent), std::move(request), problem);
     }
     m_actorCount.fetch_add(1, std::memory_order_relaxed);
     if (cell->owner() && !cell->owner()->add(*cell))
@@ -310,7 +308,12 @@ void SystemCore::loseFace()
     std::unique_lock lock(m_faceMutex);
     m_face = nullptr;
     const int mine = FaceUse::belowThisStack(*this);
-    m_faceReleased.wait(lock, [&] { return m_faceUses <= mine; });
+    // Not for ever: a slot may be waiting for this very thread. Qt bears that a sender is deleted while it emits.
+    if (!m_faceReleased.wait_for(lock, KillPatience, [&] { return m_faceUses <= mine; })) {
+        lock.unlock();
+        qCWarning(lcCore)
+                << "An ActorSystem is deleted while a slot of one of its signals has not returned";
+    }
 }
 
 // Whether an actor failed only because others that it asked are being shut down with it.
@@ -386,13 +389,21 @@ void SystemCore::deadLetter(Ref<Envelope> envelope, Address *recipient,
     deadLetter(std::move(letter));
 }
 
+// A thousand, ten thousand, and so on: a flood of them is no flood in the log.
+static bool isReported(quint64 count)
+{
+    while (count > 1'000 && count % 10 == 0)
+        count /= 10;
+    return count == 1'000;
+}
+
 void SystemCore::deadLetter(DeadLetter letter) noexcept
 {
     static const QMetaMethod signal = QMetaMethod::fromSignal(&ActorSystem::deadLetter);
     const quint64 count = m_deadLetters.fetch_add(1, std::memory_order_relaxed) + 1;
     if (count <= 10)
         qCInfo(lcDeadLetters).noquote() << letter;
-    else if (count % 1'000 == 0)
+    else if (isReported(count))
         qCInfo(lcDeadLetters) << count << "dead letters so far";
     const FaceUse use(*this);
     if (use.face() && use.face()->isSignalConnected(signal))

@@ -190,8 +190,7 @@ QStringList Threads::join()
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         own.dispatcher->endWhenEmpty();
         if (own.thread == QThread::currentThread()) {
-            const QMutexLocker locker(&left().mutex);
-            left().threads.push_back(own.thread);
+            leave(own.thread);
             continue;
         }
         const bool isEmpty = own.dispatcher->cellCount() == 0;
@@ -212,6 +211,12 @@ QStringList Threads::join()
                                  .arg(nameOf(guest->thread()), guest->describeHandler()));
     }
     return stuck;
+}
+
+void Threads::leave(WorkerThread *thread)
+{
+    const QMutexLocker locker(&left().mutex);
+    left().threads.push_back(thread);
 }
 
 void Threads::joinLeft()

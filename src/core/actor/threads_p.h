@@ -30,8 +30,9 @@ public:
     // Ends and joins the system's threads, which have no cells any more. Those that have are given up: what they
     // are doing is returned.
     QStringList join();
-    // Joins those that could not be joined earlier, since the system was shut down in them; none is in use any more
-    // once its handler has returned.
+    // A thread in which its own system was shut down, so that it cannot be joined yet.
+    static void leave(WorkerThread *thread);
+    // Joins those: they end when what had shut the system down has returned.
     static void joinLeft();
 
 private:

@@ -3,6 +3,7 @@
 
 #include <Actorio/detail/askstate.h>
 
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,9 @@ Cell::~Cell() = default;
 
 bool Cell::post(Envelope *envelope)
 {
+    // Relaxed: the push releases it, and who raises the phase acquires that.
+    if (envelope->kind() == Entry::Kind::Ask && !m_isAsked.load(std::memory_order_relaxed))
+        m_isAsked.store(true, std::memory_order_relaxed);
     const InboxQueue::Pushed pushed = m_inbox.push(envelope, InboxQueue::Draining);
     if (pushed == InboxQueue::Pushed::Refused) {
         envelope->refused();
@@ -38,12 +42,23 @@ bool Cell::postSystem(Entry *entry)
 
 void Cell::raise(InboxQueue::Phase phase)
 {
-    // Sequentially consistent with markDead(), which lets no cell end while its entries are out of its inbox.
-    m_raisers.fetch_add(1, std::memory_order_seq_cst);
     const InboxQueue::Raised result = m_inbox.raise(phase);
-    bool mustSchedule = result.mustSchedule;
+    if (!result.isNews)
+        return;
+    if (phase < InboxQueue::Stopping || !m_isAsked.load(std::memory_order_relaxed)) {
+        if (result.mustSchedule)
+            m_dispatcher->schedule(this);
+        return;
+    }
+    // Asks fail here and now: who asked need not wait until the handler in progress has returned. All else is the
+    // cell's to discard: there may be millions, and this may be any thread.
+    const Ref<Cell> keep(this); // when it has been scheduled, it may end
     std::vector<Ref<Address>> asks;
-    if (Entry *const newest = result.removed) {
+    bool mustSchedule = result.mustSchedule;
+    {
+        // Sequentially consistent with markDead(), which lets no cell end while its entries are out of its inbox.
+        m_raisers.fetch_add(1, std::memory_order_seq_cst);
+        Entry *const newest = m_inbox.take();
         ACTORIO_DELAY_POINT("cell.raise");
         Entry *oldest = newest;
         for (Entry *entry = newest; entry; entry = entry->next) {
@@ -51,23 +66,74 @@ void Cell::raise(InboxQueue::Phase phase)
                 asks.emplace_back(static_cast<Envelope *>(entry)->sender());
             oldest = entry;
         }
-        // What was queued is the cell's to discard: there may be millions, and this may be any thread.
-        const InboxQueue::Pushed pushed = m_inbox.push(newest, oldest, InboxQueue::Dead);
-        if (pushed == InboxQueue::Pushed::Refused)
-            discardAll(newest);
-        else if (pushed == InboxQueue::Pushed::MustSchedule)
-            mustSchedule = true;
+        if (newest) {
+            const InboxQueue::Pushed pushed = m_inbox.push(newest, oldest, InboxQueue::Dead);
+            if (pushed == InboxQueue::Pushed::Refused) {
+                // Release: pairs with the acquire in markDead(), which waits for it.
+                oldest->next = m_orphans.load(std::memory_order_relaxed);
+                while (!m_orphans.compare_exchange_weak(oldest->next, newest,
+                                                        std::memory_order_release,
+                                                        std::memory_order_relaxed)) { }
+            }
+            mustSchedule = mustSchedule || pushed == InboxQueue::Pushed::MustSchedule;
+        }
+        m_raisers.fetch_sub(1, std::memory_order_seq_cst);
     }
-    m_raisers.fetch_sub(1, std::memory_order_seq_cst);
-    if (!result.isNews)
-        return;
     if (mustSchedule)
         m_dispatcher->schedule(this);
-    // Asks fail here and now: who asked need not wait until the handler in progress has returned.
     for (const Ref<Address> &ask : asks)
         static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
-    if (phase >= InboxQueue::Stopping)
-        raised();
+    failTakenAsks();
+}
+
+// Any thread: fails those that are out of the inbox, and not handled yet.
+void Cell::failTakenAsks()
+{
+    std::vector<Ref<Address>> asks;
+    {
+        const QMutexLocker locker(&m_takenMutex);
+        if (m_asks)
+            asks.assign(m_asks->begin(), m_asks->end());
+        m_asks.reset();
+        for (const Entry *chain : {static_cast<const Entry *>(m_untaken), m_turned.first()}) {
+            for (const Entry *entry = chain; entry; entry = entry->next) {
+                if (entry->kind() == Entry::Kind::Ask)
+                    asks.emplace_back(static_cast<const Envelope *>(entry)->sender());
+            }
+        }
+    }
+    for (const Ref<Address> &ask : asks)
+        static_cast<AskBase *>(ask.get())->withdraw(AskBase::Reason::ActorStopped);
+}
+
+void Cell::rememberAsk(AskBase &ask)
+{
+    ACTORIO_DELAY_POINT("cell.rememberAsk");
+    {
+        const QMutexLocker locker(&m_takenMutex);
+        if (!m_asks)
+            m_asks = std::make_unique<std::deque<Ref<Address>>>();
+        m_asks->emplace_back(&ask);
+        ++m_askCount;
+    }
+    failTakenAsksIfStopped();
+}
+
+void Cell::forgetAsk(const AskBase &ask)
+{
+    if (m_askCount == 0)
+        return;
+    const QMutexLocker locker(&m_takenMutex);
+    if (m_asks && !m_asks->empty() && m_asks->front().get() == &ask)
+        m_asks->pop_front();
+    m_askCount = m_asks ? static_cast<int>(m_asks->size()) : 0;
+}
+
+// A stop that came before has not seen what has just been taken or remembered; one that comes after will.
+void Cell::failTakenAsksIfStopped()
+{
+    if (phase() >= InboxQueue::Stopping)
+        failTakenAsks();
 }
 
 void Cell::discardAll(Entry *entry) noexcept
@@ -94,40 +160,58 @@ void Cell::scheduleHere()
 
 void Cell::markDead()
 {
-    discardAll(m_inbox.raise(InboxQueue::Dead).removed);
-    while (m_raisers.load(std::memory_order_seq_cst) > 0)
-        std::this_thread::yield();
+    m_inbox.raise(InboxQueue::Dead);
+    discardAll(m_inbox.take());
+    for (int round = 0; m_raisers.load(std::memory_order_seq_cst) > 0; ++round) {
+        if (round < 100)
+            std::this_thread::yield();
+        else
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+    discardAll(m_orphans.exchange(nullptr, std::memory_order_acquire));
 }
 
-// One step of taking in what is in the inbox; true: there is more, and nothing else is to be done before.
+// One step of taking in what is in the inbox; true: there is more, and nothing else is to be done before, not even to be
+// killed.
 bool Cell::takeIn()
 {
     if (!isTakingIn()) {
         if (!m_inbox.hasEntries())
             return false;
-        m_untaken = m_inbox.take();
-        m_isTurnedPlain = true;
-        if (!m_untaken) // whoever raises the phase was quicker
+        Entry *const newest = m_inbox.take();
+        if (!newest) // who has raised the phase was quicker
             return false;
-        if (!m_untaken->next) { // as a rule
-            absorb(std::exchange(m_untaken, nullptr), true);
+        if (!newest->next) { // as a rule
+            absorb(newest, true);
             return false;
         }
+        {
+            const QMutexLocker locker(&m_takenMutex);
+            m_untaken = newest;
+        }
+        m_isTurnedPlain = true;
+        failTakenAsksIfStopped();
     }
-    for (int i = 0; m_untaken; ++i) {
-        if (i == StepSize)
-            return true;
-        Entry *const entry = std::exchange(m_untaken, m_untaken->next);
-        m_isTurnedPlain = m_isTurnedPlain && entry->kind() == Entry::Kind::Tell;
-        m_turned.prepend(entry);
+    Batch step;
+    {
+        const QMutexLocker locker(&m_takenMutex);
+        for (int i = 0; m_untaken; ++i) {
+            if (i == StepSize)
+                return true;
+            Entry *const entry = std::exchange(m_untaken, m_untaken->next);
+            m_isTurnedPlain = m_isTurnedPlain && entry->kind() == Entry::Kind::Tell;
+            m_turned.prepend(entry);
+        }
+        if (m_isTurnedPlain && phase() < InboxQueue::Stopping) {
+            m_batch.takeAll(m_turned);
+            return false;
+        }
+        for (int i = 0; i < StepSize && !m_turned.isEmpty(); ++i)
+            step.append(m_turned.takeFirst());
     }
-    if (m_isTurnedPlain && phase() < InboxQueue::Stopping) {
-        m_batch.takeAll(m_turned);
-        return false;
-    }
-    for (int i = 0; i < StepSize && !m_turned.isEmpty(); ++i)
-        absorb(m_turned.takeFirst(), false);
-    return !m_turned.isEmpty();
+    while (!step.isEmpty())
+        absorb(step.takeFirst(), false);
+    return isTakingIn();
 }
 
 void Cell::run(Slice &slice)
@@ -135,6 +219,10 @@ void Cell::run(Slice &slice)
     if (m_isOnStack)
         return;
     m_isOnStack = true;
+    if (!m_isHosted) {
+        m_isHosted = true;
+        m_dispatcher->host(this);
+    }
     bool isHungry = m_batch.isEmpty() || isTakingIn();
     for (int done = 0;;) {
         // The phase first: who sees a drain takes in all that was accepted before it.

@@ -7,7 +7,11 @@
 #include <Actorio/detail/address.h>
 #include <Actorio/detail/envelope.h>
 
+#include <QtCore/qmutex.h>
+
 #include <atomic>
+#include <deque>
+#include <memory>
 
 namespace Actorio::Detail {
 
@@ -18,6 +22,7 @@ class Batch
 {
 public:
     bool isEmpty() const noexcept { return !m_first; }
+    const Entry *first() const noexcept { return m_first; }
     void append(Entry *entry) noexcept
     {
         entry->next = nullptr;
@@ -97,11 +102,13 @@ protected:
     virtual Step advance(InboxQueue::Phase phase) = 0;
     // An entry that will not be handled, because of the phase.
     virtual void discard(Entry *entry) noexcept = 0;
-    // Any thread: the phase was raised to one that handles no messages.
-    virtual void raised() noexcept = 0;
 
     void raise(InboxQueue::Phase phase);
     void discardAll(Entry *entry) noexcept;
+    // Asks that wait in the batch, oldest first: other threads cannot look into that, but a stop that comes from one fails
+    // them, even while this thread is inside a handler.
+    void rememberAsk(AskBase &ask);
+    void forgetAsk(const AskBase &ask);
     // The cell's thread: makes sure that it runs (again).
     void scheduleHere();
     // After this no push succeeds, and whatever was pushed has been discarded.
@@ -123,12 +130,20 @@ private:
 
     bool isTakingIn() const noexcept { return m_untaken || !m_turned.isEmpty(); }
     bool takeIn();
+    void failTakenAsks();
+    void failTakenAsksIfStopped();
 
     InboxQueue m_inbox;
-    std::atomic<int> m_raisers{0}; // threads that are raising the phase
+    std::atomic<int> m_raisers{0}; // threads that look for asks in what they have taken out
+    std::atomic<Entry *> m_orphans{nullptr}; // what such a thread could not put back
+    std::atomic<bool> m_isAsked{false}; // has ever been asked
+    // Guards what is below against raise(); only the cell's thread writes it.
+    QBasicMutex m_takenMutex;
+    std::unique_ptr<std::deque<Ref<Address>>> m_asks;
     // On their way from the inbox to the batch, which takes many slices if there are millions; the cell's thread.
     Entry *m_untaken = nullptr; // newest first
     Batch m_turned;
+    int m_askCount = 0; // the cell's thread, as all that follows
     bool m_isTurnedPlain = true;
     InboxQueue::Phase m_seen = InboxQueue::Open; // the phase before they were taken out
     const Ref<Dispatcher> m_dispatcher;
@@ -137,6 +152,7 @@ private:
     Cell *m_previousHosted = nullptr;
     std::atomic<const TypeInterface *> m_handledType{nullptr};
     bool m_isOnStack = false;
+    bool m_isHosted = false;
 };
 
 } // namespace Actorio::Detail

@@ -149,12 +149,12 @@ bool Dispatcher::admit()
     return true;
 }
 
-void Dispatcher::leave()
+void Dispatcher::leave(const Cell *cell)
 {
     bool ends = false;
     {
         const QMutexLocker locker(&m_mutex);
-        if (isCurrent())
+        if (m_running.load(std::memory_order_relaxed) == cell)
             m_running.store(nullptr, std::memory_order_relaxed);
         const bool isEmpty = m_cellCount.fetch_sub(1, std::memory_order_release) == 1;
         if (m_kind == Kind::Dedicated && isEmpty)
@@ -224,26 +224,30 @@ void Dispatcher::armTimer()
     // One timer for all, for the earliest. One that fires early finds nothing and is armed again: cheaper
     // than restarting it whenever the earliest is taken out.
     const TimePoint earliest = m_timers.earliest();
-    if (earliest >= m_timerDeadline || !m_waker)
+    Waker *const waker = this->waker();
+    if (earliest >= m_timerDeadline || !waker)
         return;
     if (m_timerId)
-        m_waker->killTimer(m_timerId);
+        waker->killTimer(m_timerId);
     m_timerId = 0;
     m_timerDeadline = TimePoint::max();
     const std::chrono::milliseconds sleep = m_clock->sleepUntil(earliest);
     if (sleep == std::chrono::milliseconds::max())
         return;
-    m_timerId = m_waker->startTimer(sleep, Qt::PreciseTimer);
+    m_timerId = waker->startTimer(sleep, Qt::PreciseTimer);
     m_timerDeadline = earliest;
 }
 
 void Dispatcher::fireTimers()
 {
-    if ((m_timers.isEmpty() && !m_timerId) || isClosed())
+    if (m_timers.isEmpty() && !m_timerId)
+        return;
+    Waker *const waker = this->waker();
+    if (!waker)
         return;
     const TimePoint now = m_clock->now();
     if (m_timerId && now >= m_timerDeadline) {
-        m_waker->killTimer(m_timerId);
+        waker->killTimer(m_timerId);
         m_timerId = 0;
         m_timerDeadline = TimePoint::max();
     }

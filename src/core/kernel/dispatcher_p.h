@@ -54,7 +54,7 @@ public:
     void schedule(Cell *cell);
     // Counts a cell that will live here; false: this thread takes no more. Every cell counted leaves.
     bool admit();
-    void leave();
+    void leave(const Cell *cell);
     int cellCount() const noexcept { return m_cellCount.load(std::memory_order_acquire); }
     // Takes no more cells.
     void refuseCells();
@@ -94,6 +94,8 @@ private:
 
     void threadFinishes();
     void wake();
+    // Null when it is closed; if another thread does that, this one deletes the waker, later.
+    Waker *waker() const;
     void appendReady(Cell *cell) noexcept;
     Cell *takeReady() noexcept;
     void takeRemote() noexcept;

@@ -160,10 +160,15 @@ void Dispatcher::close()
         waker->deleteLater();
 }
 
-bool Dispatcher::isClosed() const
+Waker *Dispatcher::waker() const
 {
     const QMutexLocker locker(&m_mutex);
-    return !m_waker;
+    return m_waker;
+}
+
+bool Dispatcher::isClosed() const
+{
+    return !waker();
 }
 
 void Dispatcher::endWithThread()

@@ -29,7 +29,6 @@ public:
     {
         bool isNews; // the phase was an earlier one
         bool mustSchedule;
-        Entry *removed; // what was queued, newest first, when the new phase handles no messages
     };
 
     // Any thread. Release: pairs with the acquire in take(), which hands the entry over; acquire: whoever must
@@ -54,27 +53,27 @@ public:
         return (old & IdleBit) ? Pushed::MustSchedule : Pushed::Queued;
     }
 
-    // Any thread. As push(), and from Stopping on takes out what is queued.
+    // Any thread. As push().
     Raised raise(Phase phase) noexcept
     {
         std::uintptr_t old = m_word.load(std::memory_order_relaxed);
         std::uintptr_t next;
         do {
             if ((old & PhaseMask) >= phase)
-                return {false, false, nullptr};
+                return {false, false};
             ACTORIO_DELAY_POINT("inbox.raise");
-            next = phase >= Stopping ? phase : ((old & PointerMask) | phase);
+            next = (old & PointerMask) | phase;
         } while (!m_word.compare_exchange_weak(old, next, std::memory_order_acq_rel,
                                                std::memory_order_relaxed));
-        return {true, (old & IdleBit) != 0, phase >= Stopping ? entryOf(old) : nullptr};
+        return {true, (old & IdleBit) != 0};
     }
 
-    // The cell's thread: all that is queued, newest first.
+    // All that is queued, newest first: the cell's thread, and one that has raised the phase to one that refuses messages.
     Entry *take() noexcept
     {
         std::uintptr_t old = m_word.load(std::memory_order_relaxed);
         // Acquire: pairs with the release of every push whose entry is taken.
-        while (!m_word.compare_exchange_weak(old, old & PhaseMask, std::memory_order_acquire,
+        while (!m_word.compare_exchange_weak(old, old & ~PointerMask, std::memory_order_acq_rel,
                                              std::memory_order_relaxed)) { }
         return entryOf(old);
     }

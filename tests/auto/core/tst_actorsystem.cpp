@@ -9,6 +9,7 @@
 #include <QtCore/QPromise>
 #include <QtCore/QRegularExpression>
 #include <QtCore/QScopeGuard>
+#include <QtCore/QSemaphore>
 #include <QtCore/QSet>
 #include <QtCore/QThread>
 #include <QtTest/QTest>
@@ -18,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -33,6 +35,9 @@ namespace {
 struct Ping
 {
     int number = 0;
+};
+struct Fail
+{
 };
 struct Echo
 {
@@ -168,6 +173,7 @@ public Q_SLOTS:
             m_handled->fetch_add(1);
         return ping.number + 1;
     }
+    void receive(const Fail &) { throw std::runtime_error("as told"); }
     void receive(const Echo &echo) { reply(echo); }
     int receive(const AnswerLater &answer)
     {
@@ -237,6 +243,10 @@ private Q_SLOTS:
     void lateReplyIsDeadLetter();
     void deadLettersAreHeardInWhicheverThread();
     void everythingIsCountedWhenAnEndIsHeard();
+    void shutdownInActorFailedOfARefusedSpawn();
+    void shutdownInADeadLetterOfAnActorThatNeverRan();
+    void shutdownInTheContinuationOfATimeout();
+    void deletedWhileASlotWaitsForTheDeleter();
     void firstTenDeadLettersAreLoggedThenTheirCount();
     void whatIsSentIsHandledOrDeadOrRefused();
 
@@ -698,6 +708,83 @@ void tst_ActorSystem::everythingIsCountedWhenAnEndIsHeard()
         stopper.join();
         QCOMPARE(counted, accepted);
     }
+}
+
+// A shutdown that waits for what stands below it on the stack would never come back.
+void tst_ActorSystem::shutdownInActorFailedOfARefusedSpawn()
+{
+    ActorSystem system({.threads = 1});
+    const auto running = system.spawn<Worker>();
+    QThread thread; // has no event loop
+    bool hasEndedWell = false;
+    connect(
+            &system, &ActorSystem::actorFailed, this,
+            [&] { hasEndedWell = system.shutdown(QDeadlineTimer(QDeadlineTimer::Forever)); },
+            Qt::DirectConnection);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"could not be spawned"_s));
+    system.spawn<Worker>({.on = Actorio::onThread(&thread)});
+    QVERIFY(hasEndedWell);
+    QVERIFY(!running.isRunning());
+}
+
+void tst_ActorSystem::shutdownInADeadLetterOfAnActorThatNeverRan()
+{
+    ActorSystem system({.threads = 1});
+    const auto busy = system.spawn<Worker>();
+    Gate gate;
+    QVERIFY(busy.tell(gate.pass()));
+    QVERIFY(gate.isReached());
+    const auto unborn = system.spawn<Worker>();
+    QVERIFY(unborn.tell(Ping()));
+    unborn.stop();
+    QSemaphore isBack;
+    connect(
+            &system, &ActorSystem::deadLetter, this,
+            [&] {
+                system.shutdown(QDeadlineTimer(QDeadlineTimer::Forever));
+                isBack.release();
+            },
+            Qt::DirectConnection);
+    gate.open();
+    QVERIFY(isBack.tryAcquire(1, 20'000));
+    QTRY_COMPARE(system.actorCount(), 0);
+}
+
+void tst_ActorSystem::shutdownInTheContinuationOfATimeout()
+{
+    ActorSystem system({.threads = 1});
+    const auto worker = system.spawn<Worker>();
+    Gate gate;
+    QVERIFY(worker.tell(gate.pass()));
+    QVERIFY(gate.isReached());
+    QSemaphore isBack;
+    QFuture<int> answer = worker.ask(Ping(), 10ms).then([](int) { return 1; }).onFailed([&] {
+        gate.open();
+        system.shutdown(QDeadlineTimer(QDeadlineTimer::Forever));
+        isBack.release();
+        return 2;
+    });
+    QVERIFY(isBack.tryAcquire(1, 20'000));
+    QCOMPARE(answer.result(), 2);
+    QCOMPARE(system.actorCount(), 0);
+}
+
+// Promise 8: nothing that a slot does keeps a system from going for ever.
+void tst_ActorSystem::deletedWhileASlotWaitsForTheDeleter()
+{
+    auto system = std::make_unique<ActorSystem>(Actorio::SystemOptions{.threads = 1});
+    std::atomic<bool> isEmitting{false};
+    connect(
+            system.get(), &ActorSystem::actorFailed, this, [&] { isEmitting = true; },
+            Qt::DirectConnection);
+    connect(
+            system.get(), &ActorSystem::actorFailed, this, [] {}, Qt::BlockingQueuedConnection);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"failed, and nobody heard of it"_s));
+    system->spawn<Worker>().tell(Fail());
+    while (!isEmitting)
+        QThread::yieldCurrentThread();
+    system.reset(); // its shutdown runs this thread's event loop only if it hosts actors
+    QVERIFY(true); // came back
 }
 
 void tst_ActorSystem::firstTenDeadLettersAreLoggedThenTheirCount()

@@ -205,6 +205,7 @@ private Q_SLOTS:
     void aKillLetsAPlainHandlerAnswer();
     void anUnknownMessage();
     void anAddressThatIsDropped();
+    void manyAsksFailAtAStopHoweverFarTheyAre();
     void aForwardedAddressThatIsDropped();
     void aReplyOfAnotherType();
     void errorsNameTheActorAndTheMessage_data();
@@ -574,6 +575,28 @@ void tst_Ask::anAddressThatIsDropped()
     QVERIFY(!ask.isFinished());
     target.tell(Let{});
     QVERIFY(fails<BrokenPromise>([&] { ask.result(); }));
+}
+
+// Promise 4, while so many are queued that the actor looks at them over several slices.
+void tst_Ask::manyAsksFailAtAStopHoweverFarTheyAre()
+{
+    Actorio::ActorSystem system({.threads = 1});
+    const auto flooded = system.spawn<Target>();
+    const auto first = system.spawn<Target>();
+    const auto second = system.spawn<Target>();
+    Gate gate;
+    Gate secondGate;
+    first.tell(gate.pass());
+    QVERIFY(gate.isReached());
+    std::vector<Ask<int>> asks;
+    for (int i = 0; i < 20'000; ++i)
+        asks.push_back(flooded.ask(Add{1, i}));
+    second.tell(secondGate.pass());
+    gate.open();
+    QVERIFY(secondGate.isReached()); // and flooded has begun
+    flooded.stop();
+    QVERIFY(std::all_of(asks.begin(), asks.end(),
+                        [](const Ask<int> &ask) { return ask.isFinished(); }));
 }
 
 void tst_Ask::aForwardedAddressThatIsDropped()
