@@ -2,7 +2,6 @@
 #include "kernel/dispatcher_p.h"
 
 #include "kernel/cell_p.h"
-#include "kernel/spin_p.h"
 #include "kernel/tsan_p.h"
 #include "kernel/waker_p.h"
 
@@ -59,13 +58,13 @@ void Dispatcher::drain()
     ++m_depth;
     fireTimers();
     Slice slice;
-    if (m_spins && slice.lastRead() - m_drainEnd < 3 * Spin::Length)
-        m_spinCredit = std::min(m_spinCredit + 1, MostSpinCredit);
+    if (m_spins)
+        m_spinCredit.slept(slice.lastRead() - m_drainEnd);
     Cell *const outer = m_running.load(std::memory_order_relaxed);
     for (;;) {
         Cell *const cell = takeReady();
         if (!cell) {
-            if (m_spinCredit > 0 && m_depth == 1 && spin())
+            if (m_spinCredit.isThere() && m_depth == 1 && spin())
                 continue;
             break;
         }
@@ -96,11 +95,11 @@ bool Dispatcher::spin()
     ACTORIO_DELAY_POINT("dispatcher.spin");
     wake = Wake::Spinning;
     if (m_wake.compare_exchange_strong(wake, Wake::None, std::memory_order_acq_rel)) {
-        m_spinCredit -= 2;
+        m_spinCredit.spun(false);
         return false;
     }
     m_wake.exchange(Wake::None, std::memory_order_acq_rel);
-    m_spinCredit = MostSpinCredit;
+    m_spinCredit.spun(true);
     fireTimers();
     return true;
 }

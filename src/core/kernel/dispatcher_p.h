@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/slice_p.h"
+#include "kernel/spin_p.h"
 #include "kernel/timerheap_p.h"
 
 #include <Actorio/clock.h>
@@ -137,9 +138,7 @@ private:
     Cell *m_lastReady = nullptr;
     Cell *m_hosted = nullptr;
     int m_depth = 0;
-    // Spinning must earn its keep: it goes on as long as it, or a wake-up after a short sleep, comes in time.
-    static constexpr int MostSpinCredit = 8;
-    int m_spinCredit = 0;
+    SpinCredit m_spinCredit;
     Slice::Steady::time_point m_drainEnd;
     TimerHeap m_timers;
     int m_timerId = 0;

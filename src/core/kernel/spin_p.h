@@ -3,6 +3,7 @@
 
 #include <QtCore/qglobal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -60,6 +61,32 @@ private:
 
     static inline std::atomic<int> spinning{0};
     static inline const int mostAtATime = int(std::thread::hardware_concurrency()) - 1;
+};
+
+// Whether it pays for a thread to spin. It does as long as what it waits for comes in time; where it does not, because
+// the other thread has more to do or waits for this very core, it is tried again only now and then.
+class SpinCredit
+{
+public:
+    bool isThere() const noexcept { return m_credit > 0; }
+    void spun(bool inTime) noexcept
+    {
+        if (inTime)
+            m_credit = std::min(m_credit + 1, Most);
+        else if ((m_credit -= 2) <= 0)
+            m_credit = -Penalty;
+    }
+    // Two threads that wake each other sleep for long: for the time that both take to be woken.
+    void slept(std::chrono::nanoseconds time) noexcept
+    {
+        if (time < 10 * Spin::Length)
+            m_credit = std::min(m_credit + 1, Most);
+    }
+
+private:
+    static constexpr int Most = 8;
+    static constexpr int Penalty = 16;
+    int m_credit = 0;
 };
 
 } // namespace Actorio::Detail

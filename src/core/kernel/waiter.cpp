@@ -68,9 +68,17 @@ bool Waiter::sleepUntil(const std::function<bool()> &isDone, QDeadlineTimer dead
 
 void Completion::sleepUntil(const std::function<bool()> &isDone)
 {
-    if (!Spin::until([this] { return isOver(); }))
-        waiter.sleepUntil([&] { return isOver() || isDone(); },
-                          QDeadlineTimer(QDeadlineTimer::Forever));
+    thread_local SpinCredit credit;
+    if (credit.isThere()) {
+        const bool inTime = Spin::until([this] { return isOver(); });
+        credit.spun(inTime);
+        if (inTime)
+            return;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    waiter.sleepUntil([&] { return isOver() || isDone(); },
+                      QDeadlineTimer(QDeadlineTimer::Forever));
+    credit.slept(std::chrono::steady_clock::now() - begin);
 }
 
 void Waiter::notify()
