@@ -154,10 +154,12 @@ void Dispatcher::close()
     }
     if (!waker)
         return;
-    if (waker->thread() == QThread::currentThread() || m_thread->isFinished())
+    if (waker->thread() == QThread::currentThread() || m_thread->isFinished()) {
         delete waker;
-    else
-        waker->deleteLater();
+        return;
+    }
+    ACTORIO_TSAN_RELEASE(waker);
+    waker->deleteLater();
 }
 
 Waker *Dispatcher::waker() const
