@@ -40,15 +40,16 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
 
 void ActorCell::discard(Entry *entry) noexcept
 {
-    auto *const envelope = static_cast<Envelope *>(entry);
     switch (entry->kind()) {
     case Entry::Kind::Tell:
-        return m_system->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::ActorStopped);
+        return m_system->deadLetter(Ref<Envelope>::adopt(static_cast<Envelope *>(entry)), this,
+                                    DeadLetter::ActorStopped);
     case Entry::Kind::Ask:
-        envelope->failAsk();
+        static_cast<Envelope *>(entry)->failAsk();
         break;
     case Entry::Kind::ChildStopped: {
-        const auto *const event = static_cast<ChildStopped *>(envelope->payload());
+        const auto *const event =
+                static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
         if (event->reason.isFailure())
             m_system->unheardFailure(event->child, event->reason);
         break;
