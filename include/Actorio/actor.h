@@ -5,6 +5,7 @@
 #include <Actorio/childstopped.h>
 #include <Actorio/delegated.h>
 #include <Actorio/detail/fwd.h>
+#include <Actorio/detail/listener.h>
 #include <Actorio/detail/spawner.h>
 #include <Actorio/error.h>
 #include <Actorio/message.h>
@@ -25,7 +26,9 @@ namespace Actorio {
 /// actor's own thread; others hold an ActorRef. Made by `spawn()`, `Scoped` or `registerChild()`, and
 /// deleted by the library alone: `deleteLater()` means `stop()`. After the Python library of the same name.
 /// \since 0.1
-class ACTORIO_EXPORT Actor : public QObject, protected Detail::Spawner<Actor>
+class ACTORIO_EXPORT Actor : public QObject,
+                             protected Detail::Spawner<Actor>,
+                             protected Detail::Listener
 {
     Q_OBJECT
 public:
@@ -111,6 +114,7 @@ protected:
 private:
     friend class Detail::ActorCell;
     friend class Detail::FrameBase;
+    friend class Detail::Listener;
     friend class Detail::Spawner<Actor>;
 
     Detail::Ref<Detail::Address> start(Detail::SpawnRequest request);

@@ -56,10 +56,37 @@ public:
     bool isCancelledOnly() const;
     // Throws what the finished future failed with: its exception, or Cancelled.
     void rethrowFailure();
+    // The value of a finished QFuture<T>; throws what it failed with.
+    template<class T>
+    T value();
 
 private:
+    [[noreturn]] static void throwWithoutResult();
+
     const TypeInterface *m_type = nullptr;
     alignas(QFutureInterfaceBase) std::byte m_storage[sizeof(QFutureInterfaceBase)];
 };
+
+// The result of a finished future that has one, without resetting a state that others may look at.
+template<class T>
+T resultOf(const QFuture<T> &future)
+{
+    const T &result = *future.constBegin();
+    if constexpr (std::is_copy_constructible_v<T>)
+        return T(result);
+    else
+        return T(std::move(const_cast<T &>(result)));
+}
+
+template<class T>
+T AnyFuture::value()
+{
+    rethrowFailure();
+    if constexpr (!std::is_void_v<T>) {
+        if (state().resultCount() == 0)
+            throwWithoutResult();
+        return resultOf(*static_cast<QFuture<T> *>(data()));
+    }
+}
 
 } // namespace Actorio::Detail

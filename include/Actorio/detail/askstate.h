@@ -252,17 +252,6 @@ public:
         promise.finish();
     }
 
-    // The result of a finished future, without resetting a state that others may look at.
-    static decltype(auto) resultOf(const QFuture<R> &future)
-        requires(!std::is_void_v<R>)
-    {
-        const R &result = *future.constBegin();
-        if constexpr (std::is_copy_constructible_v<R>)
-            return R(result);
-        else
-            return R(std::move(const_cast<R &>(result)));
-    }
-
 private:
     template<class Value>
     void store(Value value) noexcept
@@ -321,7 +310,7 @@ void moveOutcome(QFuture<R> &future, QPromise<R> &promise)
         future.waitForFinished();
         if constexpr (!std::is_void_v<R>) {
             if (future.resultCount() > 0)
-                promise.addResult(AskState<R>::resultOf(future));
+                promise.addResult(resultOf(future));
         }
     } catch (...) {
         promise.setException(std::current_exception());

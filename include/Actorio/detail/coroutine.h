@@ -4,6 +4,7 @@
 #include <Actorio/ask.h>
 #include <Actorio/detail/anyfuture.h>
 #include <Actorio/detail/askstate.h>
+#include <Actorio/detail/futurewatch.h>
 #include <Actorio/detail/fwd.h>
 
 #include <QtCore/qfuture.h>
@@ -18,14 +19,6 @@
 namespace Actorio::Detail {
 
 class ActorCell;
-
-// Hears when a future that belongs to others has finished, and makes a frame ready to go on.
-class FutureWatch;
-struct ACTORIO_EXPORT FutureWatchDeleter
-{
-    void operator()(FutureWatch *watch) const noexcept;
-};
-using FutureWatchPointer = std::unique_ptr<FutureWatch, FutureWatchDeleter>;
 
 // A coroutine of an actor: every frame is listed in its actor's cell, which resumes it one at a time
 // with everything else the actor does, and destroys it when the actor is killed.
@@ -42,7 +35,9 @@ public:
     void awaitEnded() noexcept;
 
 protected:
+    // Of an actor; of the one whose handler is running in this thread, if any.
     explicit FrameBase(const Actor &actor);
+    FrameBase();
     virtual ~FrameBase();
 
     // The coroutine has ended, its result is in its future.
@@ -55,6 +50,7 @@ private:
     friend class AskBase;
     friend class Turn;
 
+    explicit FrameBase(ActorCell *cell);
     virtual const QFutureInterfaceBase &state() const noexcept = 0;
     void requireActor() const;
 
@@ -111,7 +107,7 @@ class FutureAwaiter
 {
 public:
     FutureAwaiter(FrameBase &frame, QFuture<T> future)
-        : m_frame(frame), m_typed(future), m_future(std::move(future))
+        : m_frame(frame), m_future(std::move(future))
     {
     }
     bool await_ready() const { return m_future.isFinished(); }
@@ -123,18 +119,11 @@ public:
     {
         m_frame.awaitEnded();
         m_watch.reset();
-        m_future.rethrowFailure();
-        if constexpr (!std::is_void_v<T>) {
-            if (m_typed.resultCount() == 0)
-                throw BrokenPromise(
-                        QStringLiteral("The awaited future has finished without a result"));
-            return AskState<T>::resultOf(m_typed);
-        }
+        return m_future.template value<T>();
     }
 
 private:
     FrameBase &m_frame;
-    const QFuture<T> m_typed;
     AnyFuture m_future;
     FutureWatchPointer m_watch;
 };
@@ -179,7 +168,8 @@ public:
     // clang-format on
 
 protected:
-    explicit Frame(const Actor &actor) : FrameBase(actor), m_future(m_promise.future())
+    template<class... Where>
+    explicit Frame(Where &...where) : FrameBase(where...), m_future(m_promise.future())
     {
         m_promise.start();
     }
@@ -192,15 +182,24 @@ private:
     const QFuture<R> m_future;
 };
 
-// The promise of a coroutine that is a member function of an actor. No default constructor: GCC
-// would take it in silence where the other one does not fit.
+// A closure is incomplete in its own body, where only this may be asked.
+template<class D>
+inline constexpr bool IsActorClass = std::is_convertible_v<std::remove_cvref_t<D> *, Actor *>;
+
+// The promise of a coroutine that is a member function of an actor, or a lambda that one of its handlers calls. No default
+// constructor: GCC would take it in silence where the other ones do not fit.
 template<class R>
-class MemberFrame final : public Frame<R>
+class ActorFrame final : public Frame<R>
 {
 public:
     template<class D, class... A>
-        requires std::derived_from<std::remove_cvref_t<D>, Actor>
-    MemberFrame(D &actor, A &...) : Frame<R>(actor)
+        requires IsActorClass<D>
+    ActorFrame(D &actor, A &...) : Frame<R>(actor)
+    {
+    }
+    template<class D, class... A>
+        requires(!IsActorClass<D>)
+    ActorFrame(D &, A &...)
     {
     }
     template<class T = R>
@@ -211,12 +210,17 @@ public:
 };
 
 template<>
-class MemberFrame<void> final : public Frame<void>
+class ActorFrame<void> final : public Frame<void>
 {
 public:
     template<class D, class... A>
-        requires std::derived_from<std::remove_cvref_t<D>, Actor>
-    MemberFrame(D &actor, A &...) : Frame<void>(actor)
+        requires IsActorClass<D>
+    ActorFrame(D &actor, A &...) : Frame<void>(actor)
+    {
+    }
+    template<class D, class... A>
+        requires(!IsActorClass<D>)
+    ActorFrame(D &, A &...)
     {
     }
     void return_void() noexcept { }
@@ -224,10 +228,10 @@ public:
 
 } // namespace Actorio::Detail
 
-// A member function of an actor that returns a QFuture may be a coroutine.
+// A member function of an actor, or a lambda in one, that returns a QFuture may be a coroutine.
 template<class R, class D, class... A>
-    requires std::derived_from<std::remove_cvref_t<D>, Actorio::Actor>
+    requires std::is_class_v<std::remove_cvref_t<D>>
 struct std::coroutine_traits<QFuture<R>, D, A...>
 {
-    using promise_type = Actorio::Detail::MemberFrame<R>;
+    using promise_type = Actorio::Detail::ActorFrame<R>;
 };

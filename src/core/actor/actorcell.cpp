@@ -147,6 +147,8 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
             beginStopping(reasonOf(phase));
         else if (FrameBase *const frame = m_turn ? m_turn->takeReady(0) : nullptr)
             resume(*frame);
+        else if (m_inputs && serveInput())
+            return Step::Did;
         else if (!m_batch.isEmpty())
             handle(m_batch.takeFirst());
         else if (phase == InboxQueue::Draining)
@@ -230,6 +232,30 @@ void ActorCell::handle(Entry *entry)
     runTurn([&] { deliver(*envelope); });
 }
 
+Inputs &ActorCell::inputs()
+{
+    if (!m_inputs)
+        m_inputs = std::make_unique<Inputs>(*this);
+    return *m_inputs;
+}
+
+void ActorCell::inputReady(InputSource &source)
+{
+    inputs().setReady(source);
+    scheduleHere();
+}
+
+bool ActorCell::serveInput()
+{
+    if (!m_inputs->takeNext(!m_batch.isEmpty()))
+        return false;
+    runTurn([this] {
+        if (AnyFuture future = m_inputs->serve())
+            keepBusy(std::move(future));
+    });
+    return true;
+}
+
 void ActorCell::deliver(Envelope &envelope)
 {
     Delivery delivery(envelope);
@@ -262,6 +288,8 @@ void ActorCell::beginStopping(const StopReason &reason)
         m_reason = reason;
     raise(InboxQueue::Stopping);
     m_stage = Stage::StoppingChildren;
+    if (m_inputs)
+        m_inputs->closeAll();
 }
 
 Cell::Step ActorCell::stopChildren(InboxQueue::Phase phase)
@@ -309,6 +337,7 @@ void ActorCell::finish()
     if (m_turn)
         m_turn->destroyFrames(); // of coroutines that the destructor has started
     m_turn.reset();
+    m_inputs.reset();
     m_children.reset();
     m_factory.reset();
     m_stage = Stage::Dead;
@@ -349,6 +378,8 @@ void ActorCell::actorDeleted()
         if (child->m_actor && child->dispatcher().thread() == dispatcher().thread())
             m_children->seats.unseat(child->m_actor); // it is stopped in order, not deleted by Qt
     }
+    if (m_inputs)
+        m_inputs->closeAll(); // handlers are the object's
     m_actor = nullptr;
     m_isSetUp = false;
     m_reason = StopReason::failure(std::make_exception_ptr(Error(text)));

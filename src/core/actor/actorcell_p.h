@@ -6,6 +6,7 @@
 #include "actor/owner_p.h"
 #include "actor/systemcore_p.h"
 #include "actor/turn_p.h"
+#include "input/inputs_p.h"
 #include "kernel/cell_p.h"
 #include "kernel/fastthreadlocal_p.h"
 
@@ -70,12 +71,18 @@ public:
     void actorDeleted();
     static ActorCell *claimActorUnderConstruction() noexcept;
 
+    // What inputs need.
+    Inputs &inputs();
+    bool hasInputs() const noexcept { return static_cast<bool>(m_inputs); }
+    bool takesInputs() const noexcept { return m_stage < Stage::StoppingChildren; }
+    void inputReady(InputSource &source);
+
     // What coroutines need.
     Turn &turn();
     quint64 turnNumber() const noexcept { return m_turnNumber; }
     bool isBusy() const noexcept { return m_isBusy; }
     void frameReady(FrameBase &frame);
-    void wakeUp() { scheduleHere(); }
+    void wakeUp() { scheduleHere(); } // any thread, unless it is on this thread's stack
 
 private:
     friend class Children;
@@ -104,6 +111,7 @@ private:
     Step stopChildren(InboxQueue::Phase phase);
     void tearDown();
     void finish();
+    bool serveInput();
     void seat();
     void unseat();
 
@@ -138,6 +146,7 @@ private:
     const ReceiveTable *m_receives = nullptr;
     std::unique_ptr<Turn> m_turn;
     std::unique_ptr<Children> m_children;
+    std::unique_ptr<Inputs> m_inputs;
     std::shared_ptr<OwnerLink> m_owner;
     Envelope *m_envelope = nullptr; // of the turn in progress
     quint64 m_turnNumber = 0;

@@ -64,6 +64,11 @@ void ActorCell::endTurn(std::exception_ptr error)
         }
         envelope->dispose();
         setHandledType(nullptr);
+    } else if (m_inputs) {
+        if (error || phase() >= InboxQueue::Stopping)
+            m_inputs->abandon();
+        else
+            error = runGuarded([this] { m_inputs->served(); });
     }
     if (error)
         fail(std::move(error));
@@ -94,6 +99,8 @@ void ActorCell::abandonTurn()
     }
     m_turn->destroyFrames(m_turnNumber);
     m_turn->abandon();
+    if (m_inputs)
+        m_inputs->abandon();
     if (Envelope *const envelope = std::exchange(m_envelope, nullptr)) {
         envelope->dispose();
         setHandledType(nullptr);

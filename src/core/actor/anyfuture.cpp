@@ -35,6 +35,11 @@ bool AnyFuture::isCancelledOnly() const
     return state().isCanceled() && !state().hasException();
 }
 
+void AnyFuture::throwWithoutResult()
+{
+    throw BrokenPromise(QStringLiteral("The future has finished without a result"));
+}
+
 void AnyFuture::rethrowFailure()
 {
     try {

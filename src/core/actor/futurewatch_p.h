@@ -2,7 +2,7 @@
 #pragma once
 
 #include <Actorio/detail/anyfuture.h>
-#include <Actorio/detail/coroutine.h>
+#include <Actorio/detail/futurewatch.h>
 
 #include <QtCore/qfuturewatcher.h>
 

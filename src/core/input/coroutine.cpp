@@ -14,7 +14,11 @@ void FutureWatchDeleter::operator()(FutureWatch *watch) const noexcept
     delete watch;
 }
 
-FrameBase::FrameBase(const Actor &actor) : m_cell(actor.m_cell)
+FrameBase::FrameBase(const Actor &actor) : FrameBase(actor.m_cell) { }
+
+FrameBase::FrameBase() : FrameBase(ActorCell::current()) { }
+
+FrameBase::FrameBase(ActorCell *cell) : m_cell(cell)
 {
     if (m_cell)
         m_cell->turn().add(*this);
@@ -38,7 +42,7 @@ void FrameBase::requireActor() const
 {
     if (!m_cell)
         throw ActorStopped(
-                QStringLiteral("A coroutine awaits in an actor that has not been spawned"));
+                QStringLiteral("A coroutine awaits outside an actor, or in one that has not been spawned"));
 }
 
 bool FrameBase::awaitAsk(AskBase &ask, std::coroutine_handle<> handle)

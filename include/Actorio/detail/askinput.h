@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/askstate.h>
+#include <Actorio/detail/inputhandler.h>
+#include <Actorio/detail/inputsource.h>
+
+namespace Actorio::Detail {
+
+// An ask, whose answer arrives without a QFuture.
+class ACTORIO_EXPORT AskSource : public InputSource, private AskListener
+{
+protected:
+    AskSource() : InputSource(1) { }
+    virtual AskBase &ask() const noexcept = 0;
+
+private:
+    void arm() override;
+    News look() override;
+    void disarm() noexcept override { }
+    void settled() noexcept override; // any thread
+};
+
+template<class R, class H>
+class AskInput final : public AskSource
+{
+public:
+    AskInput(AskHandle<R> ask, H handler) : m_ask(std::move(ask)), m_handler(std::move(handler)) { }
+
+private:
+    AskBase &ask() const noexcept override { return *m_ask; }
+    AnyFuture fire() override
+    {
+        if constexpr (OutcomeHandler<H, R>::TakesFuture) {
+            QPromise<R> promise;
+            promise.start();
+            QFuture<R> future = promise.future();
+            m_ask->moveTo(promise);
+            return callHandler(m_handler, std::move(future));
+        } else if constexpr (OutcomeHandler<H, R>::TakesValue) {
+            return callHandler(m_handler, m_ask->isShared() ? m_ask->read() : m_ask->take());
+        } else {
+            m_ask->rethrowError();
+            return callHandler(m_handler);
+        }
+    }
+
+    const AskHandle<R> m_ask;
+    H m_handler;
+};
+
+} // namespace Actorio::Detail

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/inputhandler.h>
+#include <Actorio/detail/inputsource.h>
+
+#include <QtCore/qbytearray.h>
+#include <QtCore/qiodevice.h>
+#include <QtCore/qobject.h>
+#include <QtCore/qpointer.h>
+
+#include <array>
+
+namespace Actorio::Detail {
+
+// A device with bytes to read.
+class ACTORIO_EXPORT DeviceSource : public InputSource
+{
+public:
+    static constexpr qint64 ChunkSize = 64 * 1024;
+    static constexpr qint64 BufferSize = 4 * ChunkSize; // of devices that can limit it, and have no limit yet
+
+protected:
+    // `isOver`: its other side has gone already.
+    DeviceSource(QIODevice *device, bool isOver, int limit);
+
+    QIODevice *device() const noexcept { return m_device; }
+    QByteArray readChunk();
+    // Who reads by itself, and leaves something, waits for more.
+    qint64 available() const { return m_device ? m_device->bytesAvailable() : 0; }
+    void leave(qint64 bytes) noexcept { m_left = bytes; }
+
+private:
+    void arm() override;
+    News look() override;
+    void disarm() noexcept override;
+    QString errorText() const override { return m_error; }
+    void end(const QString &error);
+
+    QPointer<QIODevice> m_device;
+    std::array<QMetaObject::Connection, 4> m_connections;
+    QString m_error;
+    qint64 m_left = 0; // bytes that its handler did not want
+    bool m_isOver;
+    bool m_isClosed = false; // and what it had is lost
+};
+
+template<class D, class H>
+class DeviceInput final : public DeviceSource
+{
+public:
+    DeviceInput(D *device, H handler, int limit)
+        : DeviceSource(device, isOver(device), limit), m_handler(std::move(handler))
+    {
+        if constexpr (requires { device->setReadBufferSize(BufferSize); device->readBufferSize(); }) {
+            if (device && device->readBufferSize() == 0)
+                device->setReadBufferSize(BufferSize);
+        }
+    }
+
+    static constexpr bool TakesBytes = takenCount<H, std::tuple<QByteArray>>() == 1;
+    static constexpr bool TakesDevice = !TakesBytes && takenCount<H, std::tuple<D *>>() == 1;
+
+private:
+    // Sockets and processes know, but say so only when it happens.
+    static bool isOver(D *device)
+    {
+        if constexpr (requires { static_cast<int>(device->state()); })
+            return device && device->isOpen() && static_cast<int>(device->state()) == 0;
+        else
+            return false;
+    }
+    AnyFuture fire() override
+    {
+        if constexpr (TakesBytes) {
+            return callHandler(m_handler, readChunk());
+        } else {
+            const qint64 before = available();
+            AnyFuture future = callHandler(m_handler, static_cast<D *>(device()));
+            const qint64 after = available();
+            leave(after == before ? after : 0);
+            return future;
+        }
+    }
+
+    H m_handler;
+};
+
+template<class H, class D>
+concept HandlerForDevice = HandlerFor<H, QByteArray> || HandlerFor<H, D *>;
+
+} // namespace Actorio::Detail

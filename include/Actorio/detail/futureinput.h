@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/futurewatch.h>
+#include <Actorio/detail/inputhandler.h>
+#include <Actorio/detail/inputsource.h>
+
+#include <QtCore/qfuture.h>
+
+namespace Actorio::Detail {
+
+// Futures, one after the other: the next is asked for when the one before has been handled.
+class ACTORIO_EXPORT FutureSource : public InputSource
+{
+protected:
+    explicit FutureSource(int limit) : InputSource(limit) { }
+    ~FutureSource() override;
+
+    virtual AnyFuture next() = 0;
+    AnyFuture takeFuture() noexcept;
+
+private:
+    void arm() override { goOn(); }
+    News look() override;
+    void goOn() override;
+    void disarm() noexcept override;
+
+    AnyFuture m_future;
+    FutureWatchPointer m_watch;
+};
+
+template<class T, class Factory, class H>
+class FutureInput final : public FutureSource
+{
+public:
+    FutureInput(Factory factory, H handler, int limit)
+        : FutureSource(limit), m_factory(std::move(factory)), m_handler(std::move(handler))
+    {
+    }
+
+private:
+    AnyFuture next() override { return AnyFuture(QFuture<T>(m_factory())); }
+    AnyFuture fire() override { return callWithOutcome<T>(m_handler, takeFuture()); }
+
+    Factory m_factory;
+    H m_handler;
+};
+
+} // namespace Actorio::Detail

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Actorio/detail/anyfuture.h>
+#include <Actorio/detail/pooled.h>
+#include <Actorio/global.h>
+
+#include <QtCore/qmutex.h>
+#include <QtCore/qstring.h>
+
+#include <atomic>
+#include <functional>
+
+namespace Actorio::Detail {
+
+class ActorCell;
+class Inputs;
+
+// Something other than the inbox that an actor listens to. It says when there may be news; the actor's cell looks, calls its
+// handler when its turn has come, and then lets it go on. Counted: by its cell while it listens, by the user's Inputs, by
+// what it has told others to call. In the actor's thread, unless a comment says otherwise.
+class ACTORIO_EXPORT InputSource : public Pooled
+{
+public:
+    InputSource(const InputSource &) = delete;
+    InputSource &operator=(const InputSource &) = delete;
+
+    void ref() noexcept { m_references.fetch_add(1, std::memory_order_relaxed); }
+    void deref() noexcept
+    {
+        // As Address::deref().
+        if (m_references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            delete this;
+    }
+
+    bool isActive() const noexcept { return m_stage == Stage::Listening; }
+    void cancel();
+    void setEndHandler(std::function<void(const QString &)> handler);
+
+protected:
+    // Throws Error unless `limit` is positive.
+    explicit InputSource(int limit);
+    virtual ~InputSource();
+
+    // Begins to listen; there may be something already.
+    virtual void arm() = 0;
+    enum class News { Nothing, Something, End };
+    virtual News look() = 0;
+    // Calls the handler with one thing that is there. Returns the future that the handler returned, if it did.
+    virtual AnyFuture fire() = 0;
+    // The handler, with all that it waited for, is over, and it will be called again.
+    virtual void goOn() { }
+    // Listens to nothing any more.
+    virtual void disarm() noexcept = 0;
+    // What went wrong, once it is at its end.
+    virtual QString errorText() const { return {}; }
+
+    // There may be news.
+    void notify();
+    // The same in any thread, with the mutex locked.
+    void notifyLocked();
+    // Guards cell() for other threads, and what they bring: written by the actor's thread alone, null when it listens no more.
+    QBasicMutex &mutex() noexcept { return m_mutex; }
+    ActorCell *cell() const noexcept { return m_cell; }
+
+private:
+    friend class Inputs;
+
+    // Ended: of itself; Closed: and nobody is to hear of it (any more).
+    enum class Stage : quint8 { Listening, Ended, Closed };
+
+    std::atomic<quint32> m_references{0};
+    int m_left; // how often the handler may still be called
+    Stage m_stage = Stage::Listening;
+    bool m_isReady = false; // in the list of those
+    // In the list of those that other threads have notified. Exchanged with acquire and release: whoever finds it true knows
+    // that the actor's thread will look, after it has cleared it.
+    std::atomic<bool> m_isNotified{false};
+    QBasicMutex m_mutex;
+    ActorCell *m_cell = nullptr;
+    InputSource *m_older = nullptr; // the sources of a cell
+    InputSource *m_newer = nullptr;
+    InputSource *m_nextReady = nullptr;
+    InputSource *m_nextNotified = nullptr;
+    std::function<void(const QString &)> m_ended;
+};
+
+} // namespace Actorio::Detail

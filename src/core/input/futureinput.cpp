@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include <Actorio/detail/futureinput.h>
+
+#include "actor/futurewatch_p.h"
+
+namespace Actorio::Detail {
+
+FutureSource::~FutureSource() = default;
+
+void FutureSource::goOn()
+{
+    m_future = next();
+    if (m_future.isFinished())
+        notify();
+    else if (cell()) // the factory may have cancelled it
+        m_watch.reset(new FutureWatch(m_future, [this] { notify(); }));
+}
+
+InputSource::News FutureSource::look()
+{
+    return m_future && m_future.isFinished() ? News::Something : News::Nothing;
+}
+
+AnyFuture FutureSource::takeFuture() noexcept
+{
+    m_watch.reset();
+    return std::exchange(m_future, AnyFuture());
+}
+
+void FutureSource::disarm() noexcept
+{
+    m_watch.reset();
+    m_future = AnyFuture();
+}
+
+} // namespace Actorio::Detail

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "input/inputs_p.h"
+
+#include "actor/actorcell_p.h"
+#include "kernel/delaypoint_p.h"
+
+namespace Actorio::Detail {
+
+void Inputs::add(const Ref<InputSource> &source)
+{
+    source->ref();
+    {
+        const QMutexLocker locker(&source->m_mutex);
+        source->m_cell = &m_cell;
+    }
+    source->m_older = m_newest;
+    if (m_newest)
+        m_newest->m_newer = source.get();
+    m_newest = source.get();
+    try {
+        source->arm();
+    } catch (...) {
+        source->cancel();
+        throw;
+    }
+}
+
+// It listens no more, to whatever end.
+void Inputs::remove(InputSource &source)
+{
+    source.disarm();
+    {
+        const QMutexLocker locker(&source.m_mutex);
+        source.m_cell = nullptr;
+    }
+    (source.m_newer ? source.m_newer->m_older : m_newest) = source.m_older;
+    if (source.m_older)
+        source.m_older->m_newer = source.m_newer;
+    source.m_older = source.m_newer = nullptr;
+    source.deref();
+}
+
+void Inputs::closeAll() noexcept
+{
+    while (m_newest) {
+        m_newest->m_stage = InputSource::Stage::Closed;
+        remove(*m_newest);
+    }
+    takeNotified();
+    while (InputSource *const source = m_firstReady) {
+        m_firstReady = source->m_nextReady;
+        source->m_stage = InputSource::Stage::Closed;
+        source->m_isReady = false;
+        source->deref();
+    }
+    m_lastReady = nullptr;
+}
+
+void Inputs::setTimer(const QString &key, InputSource &source)
+{
+    if (InputSource *const former = m_timers.value(key))
+        former->cancel();
+    m_timers.insert(key, &source);
+}
+
+void Inputs::forgetTimer(const QString &key)
+{
+    m_timers.remove(key);
+}
+
+void Inputs::setReady(InputSource &source)
+{
+    if (std::exchange(source.m_isReady, true))
+        return;
+    source.ref();
+    source.m_nextReady = nullptr;
+    (m_lastReady ? m_lastReady->m_nextReady : m_firstReady) = &source;
+    m_lastReady = &source;
+}
+
+bool Inputs::setNotified(InputSource &source)
+{
+    if (source.m_isNotified.exchange(true, std::memory_order_acq_rel))
+        return false;
+    source.ref();
+    InputSource *first = m_notified.load(std::memory_order_relaxed);
+    do {
+        source.m_nextNotified = first;
+        ACTORIO_DELAY_POINT("inputs.setNotified");
+    } while (!m_notified.compare_exchange_weak(first, &source, std::memory_order_release,
+                                               std::memory_order_relaxed));
+    return !first; // else somebody else wakes it
+}
+
+void Inputs::takeNotified()
+{
+    if (!m_notified.load(std::memory_order_relaxed))
+        return;
+    InputSource *source = m_notified.exchange(nullptr, std::memory_order_acquire);
+    InputSource *oldest = nullptr;
+    while (source) {
+        InputSource *const next = std::exchange(source->m_nextNotified, oldest);
+        oldest = std::exchange(source, next);
+    }
+    while (oldest) {
+        const Ref<InputSource> held = Ref<InputSource>::adopt(oldest);
+        oldest = oldest->m_nextNotified;
+        held->m_isNotified.exchange(false, std::memory_order_acq_rel);
+        if (held->m_cell)
+            setReady(*held);
+    }
+}
+
+Ref<InputSource> Inputs::takeNext(bool canWait)
+{
+    if (std::exchange(m_hadTurn, false) && canWait)
+        return nullptr;
+    takeNotified();
+    while (m_firstReady) {
+        Ref<InputSource> source = Ref<InputSource>::adopt(m_firstReady);
+        m_firstReady = source->m_nextReady;
+        if (!m_firstReady)
+            m_lastReady = nullptr;
+        source->m_isReady = false;
+        if (source->m_stage == InputSource::Stage::Listening) {
+            const InputSource::News news = source->look();
+            if (news == InputSource::News::Nothing)
+                continue;
+            if (news == InputSource::News::End)
+                end(*source); // which lists it again if somebody is to hear of it
+            else
+                return m_hadTurn = true, m_serving = source;
+        } else if (source->m_stage == InputSource::Stage::Ended) {
+            return m_hadTurn = true, m_serving = source;
+        }
+    }
+    return nullptr;
+}
+
+AnyFuture Inputs::serve()
+{
+    const Ref<InputSource> source = m_serving;
+    if (source->m_stage == InputSource::Stage::Ended) {
+        source->m_stage = InputSource::Stage::Closed;
+        const auto ended = std::exchange(source->m_ended, {});
+        ended(source->errorText());
+        return {};
+    }
+    --source->m_left;
+    return source->fire();
+}
+
+void Inputs::served()
+{
+    const Ref<InputSource> source = std::exchange(m_serving, nullptr);
+    if (!source || source->m_stage != InputSource::Stage::Listening)
+        return;
+    if (source->m_left == 0)
+        return end(*source);
+    source->goOn();
+    if (source->m_stage == InputSource::Stage::Listening
+        && source->look() != InputSource::News::Nothing)
+        setReady(*source);
+}
+
+void Inputs::end(InputSource &source)
+{
+    source.m_stage = InputSource::Stage::Ended;
+    if (source.m_ended)
+        setReady(source);
+    remove(source);
+}
+
+} // namespace Actorio::Detail

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include <Actorio/detail/inputsource.h>
+
+#include "actor/actorcell_p.h"
+#include "input/inputs_p.h"
+
+#include <Actorio/error.h>
+#include <Actorio/input.h>
+
+namespace Actorio {
+
+using namespace Detail;
+
+bool Input::isActive() const noexcept
+{
+    return m_source && m_source->isActive();
+}
+
+void Input::cancel()
+{
+    if (m_source)
+        m_source->cancel();
+}
+
+void Input::setEndHandler(std::function<void(const QString &)> handler)
+{
+    if (m_source)
+        m_source->setEndHandler(std::move(handler));
+}
+
+namespace Detail {
+
+InputSource::InputSource(int limit) : m_left(limit)
+{
+    if (limit <= 0)
+        throw Error(QStringLiteral("An input that may fire %1 times makes no sense").arg(limit));
+}
+
+InputSource::~InputSource() = default;
+
+void InputSource::cancel()
+{
+    const Ref<InputSource> keep(this);
+    m_stage = Stage::Closed;
+    if (m_cell)
+        m_cell->inputs().remove(*this);
+}
+
+void InputSource::setEndHandler(std::function<void(const QString &)> handler)
+{
+    m_ended = std::move(handler);
+    ActorCell *const cell = ActorCell::current();
+    if (m_stage == Stage::Ended && m_ended && cell)
+        cell->inputReady(*this);
+}
+
+void InputSource::notify()
+{
+    if (m_cell)
+        m_cell->inputReady(*this);
+}
+
+void InputSource::notifyLocked()
+{
+    if (!m_cell)
+        return;
+    if (m_cell->dispatcher().isCurrent())
+        m_cell->inputReady(*this);
+    else if (m_cell->inputs().setNotified(*this))
+        m_cell->wakeUp();
+}
+
+} // namespace Detail
+
+} // namespace Actorio

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include <Actorio/detail/listener.h>
+
+#include "actor/actorcell_p.h"
+#include "input/inputs_p.h"
+#include "kernel/logging_p.h"
+
+#include <Actorio/actor.h>
+#include <Actorio/error.h>
+
+namespace Actorio::Detail {
+
+Actor *Listener::actor()
+{
+    return static_cast<Actor *>(this);
+}
+
+Input Listener::listen(InputSource *source)
+{
+    const Ref<InputSource> held(source);
+    ActorCell *const cell = actor()->m_cell;
+    if (!cell)
+        throw Error(QStringLiteral("An actor that has not been spawned listens to nothing yet: add "
+                                   "its inputs and timers in setUp()"));
+    if (cell->takesInputs()) {
+        cell->inputs().add(held);
+    } else {
+        qCWarning(lcCore).noquote() << cell->path() << "is stopping and listens to nothing new";
+        held->cancel();
+    }
+    return Input(held);
+}
+
+bool Listener::cancelTimer(const QString &key)
+{
+    ActorCell *const cell = actor()->m_cell;
+    InputSource *const timer = cell && cell->hasInputs() ? cell->inputs().timer(key) : nullptr;
+    if (timer)
+        timer->cancel();
+    return timer;
+}
+
+} // namespace Actorio::Detail
