@@ -37,7 +37,8 @@ public:
     /// Runs in the actor's own thread, after `tearDown()`. Deleting a spawned actor yourself is an error, which is logged.
     ~Actor() override;
 
-    /// For Qt; makes a stop() of deleteLater(). A class that overrides it calls this one.
+    /// For Qt; makes a stop() of deleteLater(), and warns once of a slot that a queued connection calls while the actor is busy. A
+    /// class that overrides it calls this one.
     bool event(QEvent *event) override;
 
 protected:

@@ -27,7 +27,8 @@ public:
     /// Likewise; the ask that this was goes on unheard.
     Ask &operator=(Ask &&) noexcept = default;
 
-    /// The same outcome as a QFuture, whose `cancel()` cancels the ask. Errors are its exceptions.
+    /// The same outcome as a QFuture, whose `cancel()` cancels the ask. Errors are its exceptions; the progress of a future that the
+    /// handler has returned is its progress.
     QFuture<R> future()
     {
         if (!m_future)
@@ -102,8 +103,9 @@ public:
         m_state->armTimeout(); // who only looks now and then wants it too
         return m_state->isSettled();
     }
-    /// Settles the ask with Cancelled unless it is settled already. A message still queued is not
-    /// handled any more; a handler that runs goes on, and its reply is a dead letter. Any thread.
+    /// Settles the ask with Cancelled unless it is settled already. A message still queued is not handled any more. A coroutine
+    /// that handles it ends at its `co_await`, and a future that its handler has returned is cancelled; any other handler that
+    /// runs goes on, and its reply is a dead letter. Any thread.
     void cancel() { m_state->cancel(); }
 
     /// \cond
@@ -123,7 +125,7 @@ private:
         m_state->share();
         if (m_state->attach(listener)) {
             m_state->armTimeout();
-            m_state->cancelWith(Detail::AnyFuture(future));
+            m_state->follow(Detail::AnyFuture(future));
         } else {
             static_cast<Detail::AskListener *>(listener)->settled();
         }

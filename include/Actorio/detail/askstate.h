@@ -4,7 +4,7 @@
 #include <Actorio/detail/address.h>
 #include <Actorio/detail/anyfuture.h>
 #include <Actorio/detail/envelope.h>
-#include <Actorio/detail/timerentry.h>
+#include <Actorio/detail/servicetimer.h>
 #include <Actorio/error.h>
 
 #include <QtCore/qfuture.h>
@@ -39,14 +39,14 @@ protected:
 // One ask on its way: the one-shot address that the handler replies to, and the place where the
 // asker finds the outcome. Two counts keep it: references to the address (when the last one goes,
 // nobody can answer: BrokenPromise), and holders of the outcome, all references together one of them.
-class ACTORIO_EXPORT AskBase : public Address, private AskListener, private TimerEntry
+class ACTORIO_EXPORT AskBase : public Address, private AskListener, private ServiceTimer
 {
 public:
     using Milliseconds = std::chrono::milliseconds;
     static constexpr Milliseconds NoTimeout = Milliseconds::max();
 
-    void hold() noexcept { m_holders.fetch_add(1, std::memory_order_relaxed); }
-    void release() noexcept
+    void hold() noexcept final { m_holders.fetch_add(1, std::memory_order_relaxed); }
+    void release() noexcept final
     {
         if (m_holders.fetch_sub(1, std::memory_order_acq_rel) == 1) // as Address::deref()
             delete this;
@@ -58,13 +58,16 @@ public:
     bool attach(AskListener *listener) noexcept;
     void share() noexcept { m_isShared = true; }
     bool isShared() const noexcept { return m_isShared; }
-    void cancel() { withdraw(Reason::Cancelled); }
+    // Ends the handler in progress, too, if that is a coroutine, and cancels the future that it has returned.
+    void cancel();
     // Blocks until it is settled; throws WouldDeadlock where that could never be.
     void wait();
     // Starts the clock of an ask with a timeout that nobody waits for in a handler.
     void armTimeout();
-    // Cancels the ask when somebody cancels `future`.
-    void cancelWith(AnyFuture future);
+    // `future` is going to have the outcome: shows progress there, and is cancelled when somebody cancels it.
+    void follow(AnyFuture future);
+    // Shows the progress of what the handler has returned.
+    void showProgress(const QFutureInterfaceBase &state);
     // Throws the error it is settled with, if it is.
     void rethrowError() const;
 
@@ -120,16 +123,19 @@ protected:
 private:
     enum class Stage : quint8 { Open, Settled, Withdrawn };
     // What the awaiting actor finds in its inbox; holds the ask.
-    class ResumeEntry final : public Entry
+    class ResumeEntry final : public ControlEntry
     {
     public:
-        explicit ResumeEntry(AskBase &owner) noexcept : Entry(Kind::Resume), ask(owner) { }
+        explicit ResumeEntry(AskBase &owner) noexcept : ask(owner) { }
+        void run(ActorCell &cell) noexcept override;
         void dispose() noexcept override { ask.release(); }
         AskBase &ask;
     };
 
     void settled() noexcept override; // the await's own listener
     void expired() noexcept override; // the timeout's
+    bool isOver() const noexcept override { return isSettled(); }
+    void systemEnded() noexcept override { withdraw(Reason::SystemEnded); }
     Ref<SystemCore> system() const;
     QString targetPath() const;
     std::exception_ptr error(Reason reason) const;
@@ -143,8 +149,9 @@ private:
     // Sequentially consistent, see waitgraph_p.h.
     std::atomic<Cell *> m_awaited{nullptr};
     const Ref<Address> m_target;
-    QBasicMutex m_delegatesMutex;
-    std::vector<Ref<Address>> m_delegates; // kept alive for m_awaited
+    QBasicMutex m_mutex;
+    std::vector<Ref<Address>> m_delegates; // kept alive for m_awaited; guarded
+    std::vector<QFutureInterfaceBase> m_followers; // guarded
     const TypeInterface *const m_messageType;
     const Milliseconds m_timeout; // for the error's text; the deadline is the timer entry's
     std::exception_ptr m_error;
@@ -157,7 +164,6 @@ private:
     // Whose heap has the timeout, if any; the asker's thread.
     enum class Timer : quint8 { None, Service, Dispatcher } m_timer = Timer::None;
     ResumeEntry m_resumeEntry{*this};
-    bool m_isInService = false; // guarded by the service's mutex
     friend class ActorCell;
     friend class ServiceThread;
 };

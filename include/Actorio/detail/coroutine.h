@@ -1,132 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <Actorio/ask.h>
-#include <Actorio/detail/anyfuture.h>
-#include <Actorio/detail/askstate.h>
-#include <Actorio/detail/futurewatch.h>
-#include <Actorio/detail/fwd.h>
+#include <Actorio/detail/awaiters.h>
+#include <Actorio/detail/foreignawaiter.h>
+#include <Actorio/detail/frame.h>
+#include <Actorio/detail/signalawaiter.h>
 
 #include <QtCore/qfuture.h>
 #include <QtCore/qpromise.h>
 
+#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <exception>
-#include <memory>
 #include <type_traits>
 
 namespace Actorio::Detail {
-
-class ActorCell;
-
-// A coroutine of an actor: every frame is listed in its actor's cell, which resumes it one at a time
-// with everything else the actor does, and destroys it when the actor is killed.
-class ACTORIO_EXPORT FrameBase : public Pooled
-{
-public:
-    FrameBase(const FrameBase &) = delete;
-    FrameBase &operator=(const FrameBase &) = delete;
-
-    // The coroutine stands at an await. False: what it awaits is there already.
-    bool awaitAsk(AskBase &ask, std::coroutine_handle<> handle);
-    void awaitFuture(const AnyFuture &future, FutureWatchPointer &watch,
-                     std::coroutine_handle<> handle);
-    void awaitEnded() noexcept;
-
-protected:
-    // Of an actor; of the one whose handler is running in this thread, if any.
-    explicit FrameBase(const Actor &actor);
-    FrameBase();
-    virtual ~FrameBase();
-
-    // The coroutine has ended, its result is in its future.
-    void ended() noexcept;
-    // By the exception that is being handled.
-    void failed() noexcept;
-
-private:
-    friend class ActorCell;
-    friend class AskBase;
-    friend class Turn;
-
-    explicit FrameBase(ActorCell *cell);
-    virtual const QFutureInterfaceBase &state() const noexcept = 0;
-    void requireActor() const;
-
-    ActorCell *m_cell; // null in an actor that does not run: it cannot await
-    std::coroutine_handle<> m_handle;
-    quint64 m_turn = 0; // the handler it belongs to
-    FrameBase *m_older = nullptr; // the frames of a cell, newest first
-    FrameBase *m_newer = nullptr;
-    AskBase *m_awaitedAsk = nullptr;
-    FrameBase *m_awaitedFrame = nullptr;
-    FrameBase *m_waiters = nullptr; // the frames that await this one
-    FrameBase *m_nextWaiter = nullptr; // another that awaits the same
-    bool m_isReady = false;
-};
-
-template<class R>
-class AskAwaiter
-{
-public:
-    AskAwaiter(FrameBase &frame, AskHandle<R> ask, bool mayMove)
-        : m_frame(frame), m_ask(std::move(ask)), m_mayMove(mayMove)
-    {
-    }
-    AskAwaiter(const AskAwaiter &) = delete;
-    ~AskAwaiter()
-    {
-        if (m_isWaiting)
-            m_ask->endAwait();
-    }
-    bool await_ready() const noexcept { return m_ask->isSettled(); }
-    bool await_suspend(std::coroutine_handle<> handle)
-    {
-        return m_isWaiting = m_frame.awaitAsk(*m_ask, handle);
-    }
-    R await_resume()
-    {
-        if (m_isWaiting) {
-            m_isWaiting = false;
-            m_ask->endAwait();
-            m_frame.awaitEnded();
-        }
-        return m_mayMove && !m_ask->isShared() ? m_ask->take() : m_ask->read();
-    }
-
-private:
-    FrameBase &m_frame;
-    const AskHandle<R> m_ask;
-    const bool m_mayMove;
-    bool m_isWaiting = false;
-};
-
-template<class T>
-class FutureAwaiter
-{
-public:
-    FutureAwaiter(FrameBase &frame, QFuture<T> future)
-        : m_frame(frame), m_future(std::move(future))
-    {
-    }
-    bool await_ready() const { return m_future.isFinished(); }
-    void await_suspend(std::coroutine_handle<> handle)
-    {
-        m_frame.awaitFuture(m_future, m_watch, handle);
-    }
-    T await_resume()
-    {
-        m_frame.awaitEnded();
-        m_watch.reset();
-        return m_future.template value<T>();
-    }
-
-private:
-    FrameBase &m_frame;
-    AnyFuture m_future;
-    FutureWatchPointer m_watch;
-};
 
 template<class R>
 class Frame : public FrameBase
@@ -162,9 +51,26 @@ public:
         return {*this, std::move(future)};
     }
 
+    template<class Rep, class Period>
+    DelayAwaiter await_transform(std::chrono::duration<Rep, Period> delay)
+    {
+        return {*this, std::chrono::duration_cast<std::chrono::nanoseconds>(delay)};
+    }
+    template<class Sender, class C, class... Args>
+    EmissionAwaiter<Sender, C, Args...>
+    await_transform(const NextEmission<Sender, C, Args...> &emission)
+    {
+        return {*this, emission};
+    }
+    template<Awaitable T>
+    ForeignAwaiter<T> await_transform(T &&awaitable)
+    {
+        return {*this, std::forward<T>(awaitable)};
+    }
+
     // clang-format off
     template<class T>
-    void await_transform(T &&) = delete; // Error: an actor awaits an Ask or a QFuture.
+    void await_transform(T &&) = delete; // Error: an actor awaits an Ask, a QFuture, a time span, nextEmission(), or what is made to be awaited.
     // clang-format on
 
 protected:

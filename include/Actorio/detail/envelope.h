@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace Actorio {
@@ -18,6 +19,8 @@ class Actor;
 }
 
 namespace Actorio::Detail {
+
+class ActorCell;
 
 // Leaves the inbox four bits of a pointer to an entry for itself.
 struct alignas(16) AlignedEntry
@@ -30,9 +33,10 @@ class ACTORIO_EXPORT Entry : public Pooled, private AlignedEntry
 public:
     enum class Kind : quint8 {
         Tell, // a message for a handler; an Envelope
+        Lazy, // the same whose value is decided when it is handled
         Ask, // the same for whose reply its sender, an AskBase, waits
         ChildStopped, // for the parent's book-keeping and its childStopped(); an Envelope
-        Resume, // an answered ask: goes on with the coroutine that awaits it
+        Control, // does something to the cell, as soon as that sees it; a ControlEntry
         Nudge, // makes the cell look what there is to do
     };
 
@@ -54,6 +58,16 @@ private:
     const Kind m_kind;
 };
 
+// What is done in the actor's thread, whatever the actor is doing, but in order with messages.
+class ACTORIO_EXPORT ControlEntry : public Entry
+{
+public:
+    virtual void run(ActorCell &cell) noexcept = 0;
+
+protected:
+    ControlEntry() noexcept : Entry(Kind::Control) { }
+};
+
 // A message on its way. Counted, because a `Message` that a user keeps shares it.
 class ACTORIO_EXPORT Envelope : public Entry
 {
@@ -68,6 +82,8 @@ public:
 
     const TypeInterface *type() const noexcept { return m_type; }
     virtual void *payload() noexcept = 0;
+    // Of a lazy one, before anything else: takes its value. False: there is none any more, and it was never there.
+    virtual bool claim();
     // Calls the receive() that the sender's compiler chose, if `actor` is of the class it was
     // chosen for; false sends the message the untyped way.
     virtual bool invoke(Actor *actor, const QMetaObject *actorClass, Delivery &delivery);
@@ -126,6 +142,40 @@ public:
         callReceive(*static_cast<A *>(actor), this->m_payload, delivery);
         return true;
     }
+};
+
+// A message whose value its source keeps until it is handled, by `std::optional<M> take()`: there is at most one on its way.
+template<class A, class M, class Source>
+class LazyEnvelope final : public Envelope
+{
+public:
+    LazyEnvelope(Ref<Source> source, Ref<Address> sender)
+        : Envelope(Kind::Lazy, typeOf<M>(), std::move(sender)), m_source(std::move(source))
+    {
+    }
+    bool claim() override
+    {
+        if (m_source)
+            m_payload = std::exchange(m_source, nullptr)->take();
+        return m_payload.has_value();
+    }
+    void *payload() noexcept override { return std::addressof(*m_payload); }
+    bool invoke(Actor *actor, const QMetaObject *actorClass, Delivery &delivery) override
+    {
+        if constexpr (std::is_same_v<A, Actor>) {
+            return Envelope::invoke(actor, actorClass, delivery);
+        } else {
+            const QMetaObject *const expected = &A::staticMetaObject;
+            if (actorClass != expected && !actorClass->inherits(expected))
+                return false;
+            callReceive(*static_cast<A *>(actor), *m_payload, delivery);
+            return true;
+        }
+    }
+
+private:
+    Ref<Source> m_source;
+    std::optional<M> m_payload;
 };
 
 } // namespace Actorio::Detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Actorio/detail/anyfuture.h>
+#include <Actorio/detail/counted.h>
 #include <Actorio/detail/pooled.h>
 #include <Actorio/global.h>
 
@@ -19,20 +20,9 @@ class Inputs;
 // Something other than the inbox that an actor listens to. It says when there may be news; the actor's cell looks, calls its
 // handler when its turn has come, and then lets it go on. Counted: by its cell while it listens, by the user's Inputs, by
 // what it has told others to call. In the actor's thread, unless a comment says otherwise.
-class ACTORIO_EXPORT InputSource : public Pooled
+class ACTORIO_EXPORT InputSource : public Counted, public Pooled
 {
 public:
-    InputSource(const InputSource &) = delete;
-    InputSource &operator=(const InputSource &) = delete;
-
-    void ref() noexcept { m_references.fetch_add(1, std::memory_order_relaxed); }
-    void deref() noexcept
-    {
-        // As Address::deref().
-        if (m_references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-            delete this;
-    }
-
     bool isActive() const noexcept { return m_stage == Stage::Listening; }
     void cancel();
     void setEndHandler(std::function<void(const QString &)> handler);
@@ -40,7 +30,7 @@ public:
 protected:
     // Throws Error unless `limit` is positive.
     explicit InputSource(int limit);
-    virtual ~InputSource();
+    ~InputSource() override;
 
     // Begins to listen; there may be something already.
     virtual void arm() = 0;
@@ -50,6 +40,8 @@ protected:
     virtual AnyFuture fire() = 0;
     // The handler, with all that it waited for, is over, and it will be called again.
     virtual void goOn() { }
+    // It was cancelled: takes back what has not been handled yet.
+    virtual void revoke() noexcept { }
     // Listens to nothing any more.
     virtual void disarm() noexcept = 0;
     // What went wrong, once it is at its end.
@@ -69,7 +61,6 @@ private:
     // Ended: of itself; Closed: and nobody is to hear of it (any more).
     enum class Stage : quint8 { Listening, Ended, Closed };
 
-    std::atomic<quint32> m_references{0};
     int m_left; // how often the handler may still be called
     Stage m_stage = Stage::Listening;
     bool m_isReady = false; // in the list of those

@@ -7,6 +7,7 @@
 #include <Actorio/detail/fwd.h>
 #include <Actorio/detail/signalinput.h>
 #include <Actorio/detail/timerinput.h>
+#include <Actorio/actorref.h>
 #include <Actorio/input.h>
 
 #include <type_traits>
@@ -122,6 +123,19 @@ public:
     {
         return listen(new TimerInput<Bound<H>>(schedule, bound(std::move(handler)), limit));
     }
+    /// Tells `target` a copy of `message` by `schedule`, with this actor as its sender, as long as this actor runs, busy or not. A
+    /// message that has not been handled when the next one is due stands for both, and one that has not been handled when
+    /// the timer is cancelled is taken back. Ends when the target does.
+    template<class A, class T>
+        requires(Sendable<T> && Accepts<A, MessageType<T>>
+                 && std::copy_constructible<MessageType<T>>)
+    Input addTimer(Schedule schedule, const ActorRef<A> &target, T &&message,
+                   int limit = Input::Endless)
+    {
+        using M = MessageType<T>;
+        return listen(new MessageTimer<A, M>(schedule, existing(target.address()),
+                                             M(std::forward<T>(message)), address(), limit));
+    }
     /// Cancels the timer with this key. False: there is none.
     bool cancelTimer(const QString &key);
 
@@ -150,7 +164,10 @@ private:
         return listen(new Source(sender, signal, bound(std::move(handler)), policy, limit));
     }
 
+    // Throws Error if it is null.
+    static const Ref<Address> &existing(const Ref<Address> &target);
     Actor *actor();
+    Ref<Address> address();
     Input listen(InputSource *source);
 };
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/envelope.h>
 #include <Actorio/detail/inputhandler.h>
 #include <Actorio/detail/inputsource.h>
 #include <Actorio/detail/timerentry.h>
 #include <Actorio/schedule.h>
 
+#include <optional>
+
 namespace Actorio::Detail {
 
-// A timer in the heap of the actor's dispatcher. What it missed while its actor was busy is one tick, and the
-// next ones come when they would have come.
+// A timer in the heap of the actor's dispatcher.
 class ACTORIO_EXPORT TimerSource : public InputSource, private TimerEntry
 {
 public:
@@ -17,19 +19,20 @@ public:
 
 protected:
     TimerSource(const Schedule &schedule, int limit);
+    // Starts it for the next time: a period after the last, or, if that is over, when the next one would be.
+    void startAgain();
 
 private:
     void arm() override;
-    News look() override { return m_isDue ? News::Something : News::Nothing; }
-    void goOn() override;
     void disarm() noexcept override;
-    void expired() noexcept override;
+    void expired() noexcept override { due(); }
+    virtual void due() = 0;
 
     const std::chrono::nanoseconds m_interval;
     const QString m_key;
-    bool m_isDue = false;
 };
 
+// A timer with a handler. What it missed while its actor was busy is one tick.
 template<class H>
 class TimerInput final : public TimerSource
 {
@@ -40,9 +43,84 @@ public:
     }
 
 private:
-    AnyFuture fire() override { return callHandler(m_handler); }
+    void due() override
+    {
+        m_isDue = true;
+        notify();
+    }
+    News look() override { return m_isDue ? News::Something : News::Nothing; }
+    AnyFuture fire() override
+    {
+        m_isDue = false;
+        return callHandler(m_handler);
+    }
+    void goOn() override { startAgain(); }
 
     H m_handler;
+    bool m_isDue = false;
+};
+
+// A timer with a message. It tells without waiting for its actor's turn, unless its last message has not been handled yet.
+template<class A, class M>
+class MessageTimer final : public TimerSource
+{
+public:
+    MessageTimer(const Schedule &schedule, Ref<Address> target, M message, Ref<Address> sender,
+                 int limit)
+        : TimerSource(schedule, limit), m_target(std::move(target)), m_sender(std::move(sender)),
+          m_message(std::move(message)), m_untilEnd(schedule.isOnce() ? 1 : limit)
+    {
+    }
+
+    // Whoever handles the message asks for it, in any thread.
+    std::optional<M> take()
+    {
+        const QMutexLocker locker(&mutex());
+        m_isQueued = false;
+        if (m_untilEnd == 0)
+            notifyLocked();
+        return m_isRevoked ? std::nullopt : std::optional<M>(m_message);
+    }
+
+private:
+    void due() override
+    {
+        bool isWanted = false;
+        {
+            const QMutexLocker locker(&mutex());
+            isWanted = !std::exchange(m_isQueued, true);
+            if (isWanted)
+                --m_untilEnd;
+        }
+        if (isWanted
+            && !m_target->post(
+                    new LazyEnvelope<A, M, MessageTimer>(Ref<MessageTimer>(this), m_sender)))
+            m_isRefused = true;
+        if (m_isRefused)
+            notify();
+        else if (m_untilEnd > 0)
+            startAgain();
+    }
+    News look() override
+    {
+        const QMutexLocker locker(&mutex());
+        return m_isRefused || (m_untilEnd == 0 && !m_isQueued) ? News::End : News::Nothing;
+    }
+    AnyFuture fire() override { return {}; }
+    void revoke() noexcept override
+    {
+        const QMutexLocker locker(&mutex());
+        m_isRevoked = true;
+    }
+
+    const Ref<Address> m_target;
+    const Ref<Address> m_sender;
+    const M m_message;
+    // Guarded by the mutex; the first is written in the actor's thread only.
+    int m_untilEnd;
+    bool m_isQueued = false;
+    bool m_isRevoked = false;
+    bool m_isRefused = false; // the actor's thread
 };
 
 } // namespace Actorio::Detail

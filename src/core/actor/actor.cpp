@@ -25,6 +25,8 @@ bool Actor::event(QEvent *event)
         m_cell->requestStop();
         return true;
     }
+    if (event->type() == QEvent::MetaCall && m_cell)
+        m_cell->slotCalled();
     return QObject::event(event);
 }
 

@@ -190,6 +190,8 @@ void ActorCell::begin()
         if (!m_actor) // its constructor threw StopActor
             return beginStopping(StopReason::Stopped);
     }
+    if (m_bridges)
+        m_bridges->attach(*m_actor);
     seat();
     runTurn([this] {
         m_actor->setUp();
@@ -222,6 +224,8 @@ void ActorCell::handle(Entry *entry)
             m_actor->childStopped(*static_cast<const ChildStopped *>(envelope->payload()));
         });
     }
+    if (entry->kind() == Entry::Kind::Lazy && !envelope->claim())
+        return envelope->dispose();
     if (AskBase *const ask = envelope->ask()) {
         forgetAsk(*ask);
         if (ask->isWithdrawn())
@@ -243,6 +247,17 @@ void ActorCell::inputReady(InputSource &source)
 {
     inputs().setReady(source);
     scheduleHere();
+}
+
+void ActorCell::addBridge(Ref<ActorBridge> bridge)
+{
+    if (m_stage >= Stage::Finishing)
+        return bridge->close();
+    if (!m_bridges)
+        m_bridges = std::make_unique<Bridges>();
+    m_bridges->add(bridge);
+    if (m_actor && m_stage != Stage::Unborn)
+        bridge->attach(*m_actor);
 }
 
 bool ActorCell::serveInput()
@@ -338,6 +353,7 @@ void ActorCell::finish()
         m_turn->destroyFrames(); // of coroutines that the destructor has started
     m_turn.reset();
     m_inputs.reset();
+    m_bridges.reset();
     m_children.reset();
     m_factory.reset();
     m_stage = Stage::Dead;
@@ -362,6 +378,15 @@ void ActorCell::finish()
                 nullptr));
     dispatcher().unhost(this);
     m_system->cellLeft(); // a shutdown that waits for it joins this thread
+}
+
+void ActorCell::slotCalled()
+{
+    if ((m_isBusy || isOnStack()) && !std::exchange(m_hasWarned, true))
+        qCWarning(lcCore).noquote()
+                << "A slot of" << path()
+                << "is called by a queued connection while the actor is busy with something else. "
+                   "Connect by Actorio::connect() or addInput(), which wait for their turn";
 }
 
 void ActorCell::actorDeleted()

@@ -12,6 +12,7 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
 {
     switch (entry->kind()) {
     case Entry::Kind::Tell:
+    case Entry::Kind::Lazy:
     case Entry::Kind::Ask:
         if (phase() >= InboxQueue::Stopping)
             return discard(entry);
@@ -26,10 +27,8 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
         return;
     case Entry::Kind::ChildStopped:
         return childEnded(static_cast<Envelope *>(entry));
-    case Entry::Kind::Resume:
-        if (FrameBase *const frame =
-                    static_cast<AskBase::ResumeEntry *>(entry)->ask.m_awaitingFrame)
-            turn().setReady(*frame);
+    case Entry::Kind::Control:
+        static_cast<ControlEntry *>(entry)->run(*this);
         entry->dispose();
         return;
     case Entry::Kind::Nudge:
@@ -44,6 +43,11 @@ void ActorCell::discard(Entry *entry) noexcept
     case Entry::Kind::Tell:
         return m_system->deadLetter(Ref<Envelope>::adopt(static_cast<Envelope *>(entry)), this,
                                     DeadLetter::ActorStopped);
+    case Entry::Kind::Lazy:
+        if (static_cast<Envelope *>(entry)->claim())
+            return m_system->deadLetter(Ref<Envelope>::adopt(static_cast<Envelope *>(entry)), this,
+                                        DeadLetter::ActorStopped);
+        break;
     case Entry::Kind::Ask:
         static_cast<Envelope *>(entry)->failAsk();
         break;
@@ -54,7 +58,7 @@ void ActorCell::discard(Entry *entry) noexcept
             m_system->unheardFailure(event->child, event->reason);
         break;
     }
-    case Entry::Kind::Resume:
+    case Entry::Kind::Control:
     case Entry::Kind::Nudge:
         break;
     }

@@ -6,6 +6,7 @@
 #include "actor/owner_p.h"
 #include "actor/systemcore_p.h"
 #include "actor/turn_p.h"
+#include "input/bridges_p.h"
 #include "input/inputs_p.h"
 #include "kernel/cell_p.h"
 #include "kernel/fastthreadlocal_p.h"
@@ -69,6 +70,8 @@ public:
     QList<ActorRef<>> childRefs() const;
     void keepBusy(AnyFuture future, bool isReply = false);
     void actorDeleted();
+    // Qt calls a slot of the actor's, through its event queue.
+    void slotCalled();
     static ActorCell *claimActorUnderConstruction() noexcept;
 
     // What inputs need.
@@ -76,11 +79,15 @@ public:
     bool hasInputs() const noexcept { return static_cast<bool>(m_inputs); }
     bool takesInputs() const noexcept { return m_stage < Stage::StoppingChildren; }
     void inputReady(InputSource &source);
+    // A signal of its actor's is connected.
+    void addBridge(Ref<ActorBridge> bridge);
 
     // What coroutines need.
     Turn &turn();
     quint64 turnNumber() const noexcept { return m_turnNumber; }
     bool isBusy() const noexcept { return m_isBusy; }
+    // Nobody wants the answer any more that the turn in progress may be working on.
+    void cancelTurn(const AskBase &ask);
     void frameReady(FrameBase &frame);
     void wakeUp() { scheduleHere(); } // any thread, unless it is on this thread's stack
 
@@ -147,6 +154,7 @@ private:
     std::unique_ptr<Turn> m_turn;
     std::unique_ptr<Children> m_children;
     std::unique_ptr<Inputs> m_inputs;
+    std::unique_ptr<Bridges> m_bridges;
     std::shared_ptr<OwnerLink> m_owner;
     Envelope *m_envelope = nullptr; // of the turn in progress
     quint64 m_turnNumber = 0;
@@ -155,6 +163,7 @@ private:
     bool m_isSetUp = false;
     bool m_isDeleting = false;
     bool m_hasKilledChildren = false;
+    bool m_hasWarned = false; // of a slot called while it was busy
     bool m_isAbandoned = false; // does not wait for its children
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners

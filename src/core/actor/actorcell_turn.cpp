@@ -85,8 +85,10 @@ void ActorCell::endWaits(std::exception_ptr &error)
     AnyFuture reply;
     error = runGuarded([&] { m_turn->finish(reply); });
     AskBase *const ask = m_envelope ? m_envelope->ask() : nullptr;
-    if (ask && reply && !error)
+    if (ask && reply && !error) {
+        ask->showProgress(reply.state()); // to the end, whatever was left out
         ask->settleFuture(reply);
+    }
 }
 
 void ActorCell::abandonTurn()
@@ -109,6 +111,12 @@ void ActorCell::abandonTurn()
         beginStopping(StopReason::Killed);
     else if (m_stage == Stage::TearingDown)
         m_stage = Stage::Finishing;
+}
+
+void ActorCell::cancelTurn(const AskBase &ask)
+{
+    if (m_isBusy && m_envelope && m_envelope->ask() == &ask)
+        m_turn->cancel(m_turnNumber);
 }
 
 Turn &ActorCell::turn()

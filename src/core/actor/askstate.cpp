@@ -172,16 +172,67 @@ void AskBase::armTimeout()
     system()->service().add(*this);
 }
 
-void AskBase::cancelWith(AnyFuture future)
+void AskBase::follow(AnyFuture future)
 {
-    if (!isSettled())
-        system()->service().watch(std::move(future), *this);
+    if (isSettled())
+        return;
+    {
+        const QMutexLocker locker(&m_mutex);
+        m_followers.push_back(future.state());
+    }
+    system()->service().watch(std::move(future), *this);
+}
+
+void AskBase::showProgress(const QFutureInterfaceBase &state)
+{
+    const int least = state.progressMinimum();
+    const int most = state.progressMaximum();
+    const int value = state.progressValue();
+    const QString text = state.progressText();
+    std::vector<QFutureInterfaceBase> followers; // who listens to them may do anything
+    {
+        const QMutexLocker locker(&m_mutex);
+        followers = m_followers;
+    }
+    for (QFutureInterfaceBase &follower : followers) {
+        if (least != follower.progressMinimum() || most != follower.progressMaximum())
+            follower.setProgressRange(least, most);
+        follower.setProgressValueAndText(value, text);
+    }
+}
+
+namespace {
+
+// Tells the actor that handles a message that nobody wants the answer any more.
+class CancelEntry final : public ControlEntry
+{
+public:
+    explicit CancelEntry(AskBase &ask) : m_ask(ask) { ask.hold(); }
+    void run(ActorCell &cell) noexcept override { cell.cancelTurn(m_ask); }
+    void dispose() noexcept override
+    {
+        m_ask.release();
+        delete this;
+    }
+
+private:
+    AskBase &m_ask;
+};
+
+} // namespace
+
+void AskBase::cancel()
+{
+    if (!withdraw(Reason::Cancelled))
+        return;
+    if (Cell *const cell = awaitedCell())
+        cell->postSystem(new CancelEntry(*this));
 }
 
 void AskBase::handOnTo(const Ref<Address> &target)
 {
     {
-        const QMutexLocker locker(&m_delegatesMutex);
+        const QMutexLocker locker(&m_mutex);
         m_delegates.push_back(target);
     }
     m_awaited.store(target ? target->cell() : nullptr, std::memory_order_seq_cst);
@@ -281,6 +332,12 @@ void AskBase::endAwait() noexcept
         m_timer = Timer::None;
         m_awaitingCell->cell()->dispatcher().removeTimer(*this);
     }
+}
+
+void AskBase::ResumeEntry::run(ActorCell &cell) noexcept
+{
+    if (FrameBase *const frame = ask.m_awaitingFrame)
+        cell.turn().setReady(*frame);
 }
 
 void AskBase::settled() noexcept

@@ -27,6 +27,11 @@ void Envelope::refused() noexcept
     dispose();
 }
 
+bool Envelope::claim()
+{
+    return true;
+}
+
 bool Envelope::invoke(Actor *, const QMetaObject *, Delivery &)
 {
     return false;

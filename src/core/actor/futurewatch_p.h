@@ -16,6 +16,7 @@ class FutureWatch
 {
 public:
     FutureWatch(const AnyFuture &future, std::function<void()> finished);
+    void onProgress(const std::function<void()> &changed);
 
 private:
     QFutureWatcher<void> m_watcher;

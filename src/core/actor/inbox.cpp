@@ -66,6 +66,8 @@ bool InboxAddress::handOver(Ref<Envelope> message)
             taker = std::move(*wants);
             m_takers.erase(wants);
         }
+        if (message->kind() == Entry::Kind::Lazy && !message->claim())
+            return true;
         if (taker->taken(message->payload()))
             return true;
     }
@@ -112,22 +114,25 @@ void InboxAddress::discard(Ref<Envelope> message)
 {
     if (message->kind() == Entry::Kind::Ask)
         message->failAsk();
-    else
+    else if (message->kind() != Entry::Kind::Lazy || message->claim())
         m_system->deadLetter(std::move(message), this, DeadLetter::InboxDestroyed);
 }
 
 // With the mutex locked.
 Ref<Envelope> InboxAddress::takeFirst(const TypeInterface *type)
 {
-    const auto found =
-            std::find_if(m_messages.begin(), m_messages.end(), [=](const Ref<Envelope> &message) {
-                return !type || isSameType(message->type(), type);
-            });
-    if (found == m_messages.end())
-        return {};
-    Ref<Envelope> message = std::move(*found);
-    m_messages.erase(found);
-    return message;
+    const auto fits = [=](const Ref<Envelope> &message) {
+        return !type || isSameType(message->type(), type);
+    };
+    for (;;) {
+        const auto found = std::find_if(m_messages.begin(), m_messages.end(), fits);
+        if (found == m_messages.end())
+            return {};
+        Ref<Envelope> message = std::move(*found);
+        m_messages.erase(found);
+        if (message->kind() != Entry::Kind::Lazy || message->claim())
+            return message;
+    }
 }
 
 Ref<Envelope> InboxAddress::takeOrWait(const TypeInterface *type, Waiter *waiter)

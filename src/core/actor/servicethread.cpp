@@ -100,37 +100,37 @@ void ServiceThread::wake()
     QCoreApplication::postEvent(m_servant, event);
 }
 
-void ServiceThread::add(AskBase &ask)
+void ServiceThread::add(ServiceTimer &timer)
 {
     {
         const QMutexLocker locker(&m_mutex);
         if (!m_isEnded) {
-            if (ask.isSettled() || ask.m_isInService)
+            if (timer.isInService || timer.isOver())
                 return;
-            ask.m_isInService = true;
-            ask.hold();
+            timer.isInService = true;
+            timer.hold();
             const TimePoint earliest = m_timers.earliest();
-            m_timers.add(ask);
-            if (ask.deadline < earliest) {
+            m_timers.add(timer);
+            if (timer.deadline < earliest) {
                 start();
                 wake();
             }
             return;
         }
     }
-    ask.withdraw(AskBase::Reason::SystemEnded);
+    timer.systemEnded();
 }
 
-void ServiceThread::remove(AskBase &ask)
+void ServiceThread::remove(ServiceTimer &timer)
 {
     {
         const QMutexLocker locker(&m_mutex);
-        if (!ask.m_isInService)
+        if (!timer.isInService)
             return;
-        ask.m_isInService = false;
-        m_timers.remove(ask);
+        timer.isInService = false;
+        m_timers.remove(timer);
     }
-    ask.release();
+    timer.release();
 }
 
 void ServiceThread::serve(Servant &servant)
@@ -151,21 +151,21 @@ void ServiceThread::serve(Servant &servant)
     toWatch.clear();
 
     for (;;) {
-        AskBase *ask = nullptr;
+        ServiceTimer *timer = nullptr;
         {
             const QMutexLocker locker(&m_mutex);
-            ask = static_cast<AskBase *>(m_timers.takeExpired(m_clock->now()));
+            timer = static_cast<ServiceTimer *>(m_timers.takeExpired(m_clock->now()));
             if (m_isEnded)
                 return;
-            if (!ask) {
+            if (!timer) {
                 servant.sleep(m_timers.isEmpty() ? std::chrono::milliseconds::max()
                                                  : m_clock->sleepUntil(m_timers.earliest()));
                 return;
             }
-            ask->m_isInService = false;
+            timer->isInService = false;
         }
-        ask->expired();
-        ask->release();
+        timer->expired();
+        timer->release();
     }
 }
 
@@ -183,7 +183,7 @@ void ServiceThread::watch(AnyFuture future, AskBase &ask)
 
 void ServiceThread::end()
 {
-    std::vector<AskBase *> asks;
+    std::vector<ServiceTimer *> timers;
     std::vector<Watched> toWatch;
     WorkerThread *thread = nullptr;
     std::shared_ptr<void> jumpToken; // dropped outside: a jump takes the mutex
@@ -192,8 +192,8 @@ void ServiceThread::end()
         m_isEnded = true;
         jumpToken.swap(m_jumpToken);
         while (TimerEntry *const entry = m_timers.takeAny()) {
-            asks.push_back(static_cast<AskBase *>(entry));
-            asks.back()->m_isInService = false;
+            timers.push_back(static_cast<ServiceTimer *>(entry));
+            timers.back()->isInService = false;
         }
         toWatch.swap(m_toWatch);
         thread = std::exchange(m_thread, nullptr);
@@ -202,9 +202,9 @@ void ServiceThread::end()
         m_servant = nullptr; // its thread deletes it
     }
     jumpToken.reset();
-    for (AskBase *const ask : asks) {
-        ask->withdraw(AskBase::Reason::SystemEnded);
-        ask->release();
+    for (ServiceTimer *const timer : timers) {
+        timer->systemEnded();
+        timer->release();
     }
     for (const Watched &watched : toWatch)
         watched.ask->release();

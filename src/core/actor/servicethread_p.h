@@ -15,11 +15,12 @@
 namespace Actorio::Detail {
 
 class AskBase;
+class ServiceTimer;
 class SystemCore;
 class WorkerThread;
 
-// A thread of the system, started with its first use, that keeps the timeouts of asks that no actor awaits, so that
-// they never depend on a thread that may be busy, and hears when somebody cancels a future made from an ask.
+// A thread of the system, started with its first use, that keeps the timeouts of asks that no actor awaits, and the like,
+// so that they never depend on a thread that may be busy, and hears when somebody cancels a future made from an ask.
 class ServiceThread
 {
 public:
@@ -27,8 +28,9 @@ public:
     ~ServiceThread();
 
     // Any thread.
-    void add(AskBase &ask);
-    void remove(AskBase &ask);
+    // Nothing if it is there already.
+    void add(ServiceTimer &timer);
+    void remove(ServiceTimer &timer);
     void watch(AnyFuture future, AskBase &ask);
     // Fails what is left and joins the thread, which in itself ends when its caller has returned.
     void end();

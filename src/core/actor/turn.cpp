@@ -3,6 +3,8 @@
 
 #include "actor/actorcell_p.h"
 
+#include <Actorio/detail/askstate.h>
+
 #include <algorithm>
 
 namespace Actorio::Detail {
@@ -19,6 +21,10 @@ void Turn::addWait(AnyFuture future, bool isReply)
         adopt(frame, m_cell.turnNumber());
     else if (!future.isFinished())
         watch.reset(new FutureWatch(future, [this] { m_cell.wakeUp(); }));
+    if (watch && isReply && m_cell.envelope() && m_cell.envelope()->ask())
+        watch->onProgress([ask = m_cell.envelope()->ask(), state = future.state()] {
+            ask->showProgress(state);
+        });
     m_waits.push_back({std::move(future), std::move(watch), isReply});
 }
 
@@ -50,6 +56,13 @@ void Turn::finish(AnyFuture &reply)
 void Turn::abandon()
 {
     m_waits.clear();
+}
+
+void Turn::cancel(quint64 number)
+{
+    destroyFrames(number);
+    for (Wait &wait : m_waits)
+        QFutureInterfaceBase(wait.future.state()).cancel();
 }
 
 void Turn::add(FrameBase &frame)
@@ -136,6 +149,12 @@ FutureWatch::FutureWatch(const AnyFuture &future, std::function<void()> finished
 {
     QObject::connect(&m_watcher, &QFutureWatcherBase::finished, &m_watcher, std::move(finished));
     m_watcher.setFuture(future.toVoid());
+}
+
+void FutureWatch::onProgress(const std::function<void()> &changed)
+{
+    QObject::connect(&m_watcher, &QFutureWatcherBase::progressRangeChanged, &m_watcher, changed);
+    QObject::connect(&m_watcher, &QFutureWatcherBase::progressValueChanged, &m_watcher, changed);
 }
 
 } // namespace Actorio::Detail

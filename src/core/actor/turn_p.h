@@ -27,6 +27,8 @@ public:
     // that a future was cancelled is no failure of the actor that returned it.
     void finish(AnyFuture &reply);
     void abandon();
+    // Ends the coroutines of turn `number`, and cancels the futures that it waits for.
+    void cancel(quint64 number);
 
     void add(FrameBase &frame);
     void remove(FrameBase &frame);

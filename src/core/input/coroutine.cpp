@@ -41,8 +41,8 @@ FrameBase::~FrameBase()
 void FrameBase::requireActor() const
 {
     if (!m_cell)
-        throw ActorStopped(
-                QStringLiteral("A coroutine awaits outside an actor, or in one that has not been spawned"));
+        throw ActorStopped(QStringLiteral(
+                "A coroutine awaits outside an actor, or in one that has not been spawned"));
 }
 
 bool FrameBase::awaitAsk(AskBase &ask, std::coroutine_handle<> handle)
@@ -73,6 +73,56 @@ void FrameBase::awaitFuture(const AnyFuture &future, FutureWatchPointer &watch,
 void FrameBase::awaitEnded() noexcept
 {
     m_awaitedAsk = nullptr;
+}
+
+FrameToken FrameBase::await(std::coroutine_handle<> handle)
+{
+    requireActor();
+    m_handle = handle;
+    return FrameToken(*this, Ref<Address>(m_cell));
+}
+
+void FrameBase::awaitTimer(TimerEntry &timer, std::chrono::nanoseconds delay,
+                           std::coroutine_handle<> handle)
+{
+    requireActor();
+    m_handle = handle;
+    timer.deadline = m_cell->system().clock().now() + delay;
+    m_cell->dispatcher().addTimer(timer);
+}
+
+void FrameBase::stopTimer(TimerEntry &timer) noexcept
+{
+    m_cell->dispatcher().removeTimer(timer);
+}
+
+void FrameBase::goOn() noexcept
+{
+    m_cell->frameReady(*this);
+}
+
+namespace {
+
+class TokenEntry final : public ControlEntry
+{
+public:
+    explicit TokenEntry(FrameToken &token) : m_token(&token) { }
+    void run(ActorCell &cell) noexcept override
+    {
+        if (FrameBase *const frame = m_token->frame())
+            cell.turn().setReady(*frame);
+    }
+    void dispose() noexcept override { delete this; }
+
+private:
+    const Ref<FrameToken> m_token;
+};
+
+} // namespace
+
+void FrameToken::goOn()
+{
+    m_cell->cell()->postSystem(new TokenEntry(*this));
 }
 
 void FrameBase::failed() noexcept

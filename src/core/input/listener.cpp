@@ -15,6 +15,18 @@ Actor *Listener::actor()
     return static_cast<Actor *>(this);
 }
 
+Ref<Address> Listener::address()
+{
+    return Ref<Address>(actor()->m_cell);
+}
+
+const Ref<Address> &Listener::existing(const Ref<Address> &target)
+{
+    if (!target)
+        throw Error(QStringLiteral("A timer needs an actor to tell, not a null reference"));
+    return target;
+}
+
 Input Listener::listen(InputSource *source)
 {
     const Ref<InputSource> held(source);

@@ -22,9 +22,8 @@ void TimerSource::arm()
     cell()->dispatcher().addTimer(*this);
 }
 
-void TimerSource::goOn()
+void TimerSource::startAgain()
 {
-    m_isDue = false;
     const TimePoint now = cell()->system().clock().now();
     if (m_interval.count() == 0)
         deadline = now;
@@ -42,12 +41,6 @@ void TimerSource::disarm() noexcept
     if (!m_key.isEmpty() && cell()->inputs().timer(m_key) == this)
         cell()->inputs().forgetTimer(m_key);
     cell()->dispatcher().removeTimer(*this);
-}
-
-void TimerSource::expired() noexcept
-{
-    m_isDue = true;
-    notify();
 }
 
 } // namespace Actorio::Detail
