@@ -58,7 +58,7 @@ public:
     }
     template<class Sender, class C, class... Args>
     EmissionAwaiter<Sender, C, Args...>
-    await_transform(const NextEmission<Sender, C, Args...> &emission)
+    await_transform(NextEmission<Sender, C, Args...> emission)
     {
         return {*this, emission};
     }
