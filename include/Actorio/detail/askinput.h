@@ -34,19 +34,29 @@ private:
         if constexpr (OutcomeHandler<H, R>::TakesFuture) {
             QPromise<R> promise;
             promise.start();
-            QFuture<R> future = promise.future();
+            m_future = promise.future();
             m_ask->moveTo(promise);
-            return callHandler(m_handler, std::move(future));
+            return callHandler(m_handler, std::move(m_future));
         } else if constexpr (OutcomeHandler<H, R>::TakesValue) {
-            return callHandler(m_handler, m_ask->isShared() ? m_ask->read() : m_ask->take());
+            return callHandler(
+                    m_handler,
+                    std::move(m_value.emplace(m_ask->isShared() ? m_ask->read() : m_ask->take())));
         } else {
             m_ask->rethrowError();
             return callHandler(m_handler);
         }
     }
 
+    void handled() noexcept override
+    {
+        m_value.reset();
+        m_future = {};
+    }
+
     const AskHandle<R> m_ask;
     H m_handler;
+    ValuePlace<R> m_value;
+    std::conditional_t<OutcomeHandler<H, R>::TakesFuture, QFuture<R>, std::monostate> m_future;
 };
 
 } // namespace Actorio::Detail

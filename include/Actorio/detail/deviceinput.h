@@ -18,7 +18,8 @@ class ACTORIO_EXPORT DeviceSource : public InputSource
 {
 public:
     static constexpr qint64 ChunkSize = 64 * 1024;
-    static constexpr qint64 BufferSize = 4 * ChunkSize; // of devices that can limit it, and have no limit yet
+    static constexpr qint64 BufferSize =
+            4 * ChunkSize; // of devices that can limit it, and have no limit yet
 
 protected:
     // `isOver`: its other side has gone already.
@@ -52,7 +53,10 @@ public:
     DeviceInput(D *device, H handler, int limit)
         : DeviceSource(device, isOver(device), limit), m_handler(std::move(handler))
     {
-        if constexpr (requires { device->setReadBufferSize(BufferSize); device->readBufferSize(); }) {
+        if constexpr (requires {
+                          device->setReadBufferSize(BufferSize);
+                          device->readBufferSize();
+                      }) {
             if (device && device->readBufferSize() == 0)
                 device->setReadBufferSize(BufferSize);
         }
@@ -73,7 +77,7 @@ private:
     AnyFuture fire() override
     {
         if constexpr (TakesBytes) {
-            return callHandler(m_handler, readChunk());
+            return callHandler(m_handler, std::move(m_chunk = readChunk()));
         } else {
             const qint64 before = available();
             AnyFuture future = callHandler(m_handler, static_cast<D *>(device()));
@@ -83,7 +87,10 @@ private:
         }
     }
 
+    void handled() noexcept override { m_chunk = {}; }
+
     H m_handler;
+    QByteArray m_chunk; // that it was called with
 };
 
 template<class H, class D>

@@ -95,6 +95,7 @@ private:
     FrameBase *m_waiters = nullptr; // the frames that await this one
     FrameBase *m_nextWaiter = nullptr; // another that awaits the same
     bool m_isReady = false;
+    bool m_isHeard = false; // by an input
 };
 
 } // namespace Actorio::Detail

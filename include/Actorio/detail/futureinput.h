@@ -17,7 +17,8 @@ protected:
     ~FutureSource() override;
 
     virtual AnyFuture next() = 0;
-    AnyFuture takeFuture() noexcept;
+    AnyFuture &future() noexcept { return m_future; }
+    void handled() noexcept override { m_future = AnyFuture(); }
 
 private:
     void arm() override { goOn(); }
@@ -40,10 +41,16 @@ public:
 
 private:
     AnyFuture next() override { return AnyFuture(QFuture<T>(m_factory())); }
-    AnyFuture fire() override { return callWithOutcome<T>(m_handler, takeFuture()); }
+    AnyFuture fire() override { return callWithOutcome<T>(m_handler, future(), m_value); }
+    void handled() noexcept override
+    {
+        m_value.reset();
+        FutureSource::handled();
+    }
 
     Factory m_factory;
     H m_handler;
+    ValuePlace<T> m_value;
 };
 
 } // namespace Actorio::Detail

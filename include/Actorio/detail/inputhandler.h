@@ -5,9 +5,11 @@
 #include <Actorio/detail/receives.h>
 
 #include <functional>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace Actorio::Detail {
 
@@ -28,10 +30,9 @@ struct BoundMember
 
 // Whether H takes the first `Count` of `Args`, a tuple.
 template<class H, class Args, std::size_t Count>
-inline constexpr bool TakesFirst =
-        []<std::size_t... I>(std::index_sequence<I...>) {
-            return std::is_invocable_v<H &, std::tuple_element_t<I, Args>...>;
-        }(std::make_index_sequence<Count>());
+inline constexpr bool TakesFirst = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::is_invocable_v<H &, std::tuple_element_t<I, Args>...>;
+}(std::make_index_sequence<Count>());
 
 // A handler may take fewer arguments than there are: how many of `Args`, a tuple, H takes; -1: it fits in no way.
 template<class H, class Args, int Count = int(std::tuple_size_v<Args>)>
@@ -81,16 +82,20 @@ struct OutcomeHandler<H, void>
     static constexpr bool TakesFuture = takenCount<H, std::tuple<QFuture<void>>>() == 1;
 };
 template<class H, class T>
-concept HandlerForOutcome = OutcomeHandler<H, T>::TakesValue || OutcomeHandler<H, T>::TakesFuture
-        || HandlerFor<H>;
+concept HandlerForOutcome =
+        OutcomeHandler<H, T>::TakesValue || OutcomeHandler<H, T>::TakesFuture || HandlerFor<H>;
+
+// Where what a handler is called with stays until it is over.
+template<class T>
+using ValuePlace = std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>>;
 
 template<class T, class H>
-AnyFuture callWithOutcome(H &handler, AnyFuture future)
+AnyFuture callWithOutcome(H &handler, AnyFuture &future, ValuePlace<T> &value)
 {
     if constexpr (OutcomeHandler<H, T>::TakesFuture) {
         return callHandler(handler, std::move(*static_cast<QFuture<T> *>(future.data())));
     } else if constexpr (OutcomeHandler<H, T>::TakesValue) {
-        return callHandler(handler, future.value<T>());
+        return callHandler(handler, std::move(value.emplace(future.value<T>())));
     } else {
         future.rethrowFailure();
         return callHandler(handler);

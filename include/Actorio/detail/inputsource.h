@@ -36,9 +36,12 @@ protected:
     virtual void arm() = 0;
     enum class News { Nothing, Something, End };
     virtual News look() = 0;
-    // Calls the handler with one thing that is there. Returns the future that the handler returned, if it did.
+    // Calls the handler with one thing that is there, and keeps that until handled(): a coroutine may have it by reference.
+    // Returns the future that the handler returned, if it did.
     virtual AnyFuture fire() = 0;
-    // The handler, with all that it waited for, is over, and it will be called again.
+    // The handler, with all that it waited for, is over: lets go of what it was called with.
+    virtual void handled() noexcept { }
+    // And it will be called again.
     virtual void goOn() { }
     // It was cancelled: takes back what has not been handled yet.
     virtual void revoke() noexcept { }

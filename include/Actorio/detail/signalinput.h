@@ -91,15 +91,18 @@ private:
     }
     AnyFuture fire() override
     {
-        const std::unique_ptr<Emission> emission = takeFirst();
+        m_handled = takeFirst();
         return std::apply(
                 [this](auto &...args) { return callHandler(m_handler, std::move(args)...); },
-                static_cast<Arguments &>(*emission).all);
+                static_cast<Arguments &>(*m_handled).all);
     }
+
+    void handled() noexcept override { m_handled.reset(); }
 
     const Sender *const m_sender; // used while it is connected only
     const Signal m_signal;
     H m_handler;
+    std::unique_ptr<Emission> m_handled;
 };
 
 } // namespace Actorio::Detail

@@ -89,6 +89,8 @@ public:
     // Nobody wants the answer any more that the turn in progress may be working on.
     void cancelTurn(const AskBase &ask);
     void frameReady(FrameBase &frame);
+    // Somebody hears what becomes of a future; it may be that of a coroutine of this actor.
+    void listenTo(const AnyFuture &future);
     void wakeUp() { scheduleHere(); } // any thread, unless it is on this thread's stack
 
 private:

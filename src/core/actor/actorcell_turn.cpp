@@ -131,6 +131,12 @@ void ActorCell::keepBusy(AnyFuture future, bool isReply)
     turn().addWait(std::move(future), isReply);
 }
 
+void ActorCell::listenTo(const AnyFuture &future)
+{
+    if (FrameBase *const frame = m_turn ? m_turn->frameOf(future.state()) : nullptr)
+        frame->m_isHeard = true;
+}
+
 void ActorCell::frameReady(FrameBase &frame)
 {
     turn().setReady(frame);

@@ -128,7 +128,7 @@ void FrameToken::goOn()
 void FrameBase::failed() noexcept
 {
     // The exceptions of others are found by the handler that returned them, or by a coroutine that awaits them.
-    const bool isLeftOver = m_cell && m_handle && !m_cell->isBusy() && !m_waiters;
+    const bool isLeftOver = m_cell && m_handle && !m_cell->isBusy() && !m_waiters && !m_isHeard;
     if (!isLeftOver)
         return;
     try {

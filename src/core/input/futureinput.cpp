@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/detail/futureinput.h>
 
+#include "actor/actorcell_p.h"
 #include "actor/futurewatch_p.h"
 
 namespace Actorio::Detail {
@@ -9,7 +10,10 @@ FutureSource::~FutureSource() = default;
 
 void FutureSource::goOn()
 {
+    m_watch.reset();
     m_future = next();
+    if (cell())
+        cell()->listenTo(m_future);
     if (m_future.isFinished())
         notify();
     else if (cell()) // the factory may have cancelled it
@@ -19,12 +23,6 @@ void FutureSource::goOn()
 InputSource::News FutureSource::look()
 {
     return m_future && m_future.isFinished() ? News::Something : News::Nothing;
-}
-
-AnyFuture FutureSource::takeFuture() noexcept
-{
-    m_watch.reset();
-    return std::exchange(m_future, AnyFuture());
 }
 
 void FutureSource::disarm() noexcept

@@ -153,7 +153,10 @@ AnyFuture Inputs::serve()
 void Inputs::served()
 {
     const Ref<InputSource> source = std::exchange(m_serving, nullptr);
-    if (!source || source->m_stage != InputSource::Stage::Listening)
+    if (!source)
+        return;
+    source->handled();
+    if (source->m_stage != InputSource::Stage::Listening)
         return;
     if (source->m_left == 0)
         return end(*source);
@@ -161,6 +164,12 @@ void Inputs::served()
     if (source->m_stage == InputSource::Stage::Listening
         && source->look() != InputSource::News::Nothing)
         setReady(*source);
+}
+
+void Inputs::abandon() noexcept
+{
+    if (const Ref<InputSource> source = std::exchange(m_serving, nullptr))
+        source->handled();
 }
 
 void Inputs::end(InputSource &source)

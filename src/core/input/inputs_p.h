@@ -39,7 +39,7 @@ public:
     // That turn is over, and the actor goes on. May throw what a factory throws.
     void served();
     // That turn was not to its end.
-    void abandon() noexcept { m_serving = nullptr; }
+    void abandon() noexcept;
 
 private:
     void end(InputSource &source);
