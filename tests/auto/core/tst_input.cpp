@@ -1,0 +1,707 @@
+// SPDX-License-Identifier: MIT
+// What holds for every input: when its handler is called, and when not (any more).
+#include "gate.h"
+#include "listening.h"
+
+#include <QtCore/QEventLoop>
+#include <QtCore/QSemaphore>
+#include <QtCore/QTimer>
+#include <QtTest/QTest>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using Actorio::ActorRef;
+using Actorio::Input;
+using Actorio::Scoped;
+using Actorio::StopReason;
+
+namespace {
+
+void onMainAndInPool()
+{
+    QTest::addColumn<bool>("isMain");
+    QTest::newRow("pool") << false;
+    QTest::newRow("main thread") << true;
+}
+
+// The longest run of equal entries among the first `count`.
+qsizetype longestRun(const QStringList &entries, qsizetype count)
+{
+    qsizetype longest = 0;
+    qsizetype length = 0;
+    for (qsizetype i = 0; i < std::min(count, entries.size()); ++i) {
+        length = i > 0 && entries[i] == entries[i - 1] ? length + 1 : 1;
+        longest = std::max(longest, length);
+    }
+    return longest;
+}
+
+} // namespace
+
+class tst_Input : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { QTest::failOnWarning(QRegularExpression(u".*"_s)); }
+
+    void itIsHeardAtOnceWhereverItIsAdded_data();
+    void itIsHeardAtOnceWhereverItIsAdded();
+    void anActorThatIsNotSpawnedListensToNothing();
+
+    void nothingElseRunsWhileAHandlerWaits_data();
+    void nothingElseRunsWhileAHandlerWaits();
+    void nothingElseRunsWithinAHandlersEventLoop_data() { onMainAndInPool(); }
+    void nothingElseRunsWithinAHandlersEventLoop();
+    void inputsWaitForAMessagesHandler();
+    void whatAHandlerThrowsFailsTheActor_data();
+    void whatAHandlerThrowsFailsTheActor();
+
+    void sourcesThatAreReadyTakeTurns();
+    void sourcesAndMessagesTakeTurns();
+    void aFloodOfInputsLetsTheEventLoopGoOn();
+
+    void aHandlerMayCancelItsInput();
+    void aCancelledInputIsNotHeardThoughItIsReady();
+    void cancellingTwiceOrNothingIsHarmless();
+    void theEndIsHeardOnce();
+    void theEndMayBeAskedForLate();
+    void theEndIsHeardInTurn();
+    void noEndIsHeardAfterCancel();
+    void noEndIsHeardWhenTheActorStops();
+    void aHandlerGoesWithItsInput_data();
+    void aHandlerGoesWithItsInput();
+
+    void nothingIsHeardOnceTheActorStops();
+    void nothingIsHeardWhileItsChildrenStop();
+    void nothingIsHeardInTearDown();
+    void aDrainEndsThoughInputsAreReady();
+    void aKillEndsAHandlerThatWaits();
+};
+
+void tst_Input::itIsHeardAtOnceWhereverItIsAdded_data()
+{
+    QTest::addColumn<QString>("where");
+    QTest::addColumn<bool>("isReady");
+    for (const char *where : {"setUp", "message", "coroutine", "input", "end", "constructor"}) {
+        QTest::addRow("%s, ready", where) << QString::fromLatin1(where) << true;
+        QTest::addRow("%s, later", where) << QString::fromLatin1(where) << false;
+    }
+}
+
+class EarlyClient : public Client
+{
+public:
+    EarlyClient(Journal *journal, const QFuture<int> &future) : Client(journal)
+    {
+        addInput(future, &Client::onNumber);
+    }
+};
+
+void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
+{
+    QFETCH(const QString, where);
+    QFETCH(const bool, isReady);
+    Journal journal;
+    Awaited<int> awaited;
+    if (isReady)
+        awaited.finish(7);
+    const Work add = [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); };
+    const auto client = where == u"constructor"_s
+            ? ActorRef<Client>(Actorio::spawn<EarlyClient>(&journal, awaited.future))
+            : Actorio::spawn<Client>(&journal, where == u"setUp"_s ? add : Work());
+    const Scoped<Client> scope(client);
+    if (!isReady || where != u"setUp"_s)
+        QVERIFY(settle(client)); // it is idle
+    if (where == u"message"_s) {
+        client.tell(Do{add});
+    } else if (where == u"coroutine"_s) {
+        client.tell(DoSlowly{[&](Client &c) -> QFuture<void> {
+            co_await 1ms;
+            add(c);
+        }});
+    } else if (where == u"input"_s) {
+        client.tell(Do{[&](Client &c) {
+            c.addInput(
+                    ready, [&] { add(c); }, 1);
+        }});
+    } else if (where == u"end"_s) {
+        client.tell(Do{[&](Client &c) {
+            c.addInput(
+                     ready, [] {}, 1)
+                    .onEnd([&] { add(c); });
+        }});
+    }
+    if (!isReady) {
+        QVERIFY(settle(client));
+        QCOMPARE(journal.entries(), QStringList());
+        awaited.finish(7);
+    }
+    QTRY_COMPARE(journal.entries(), QStringList{u"7"_s});
+}
+
+void tst_Input::anActorThatIsNotSpawnedListensToNothing()
+{
+    Journal journal;
+    Client client(&journal);
+    QVERIFY(fails<Actorio::Error>([&] { client.addInput(ready, &Client::onNumber, 1); }));
+    QCOMPARE(journal.entries(), QStringList());
+}
+
+void tst_Input::nothingElseRunsWhileAHandlerWaits_data()
+{
+    QTest::addColumn<Work>("add");
+    QTest::addColumn<bool>("isMain");
+    QTest::addColumn<QStringList>("turn");
+    const auto row = [](const char *name, const Work &add,
+                        const QStringList &turn = {u"begins"_s, u"ends"_s}) {
+        QTest::addRow("%s, pool", name) << add << false << turn;
+        QTest::addRow("%s, main thread", name) << add << true << turn;
+    };
+    row("coroutine member", [](Client &c) { c.addInput(ready, &Client::waitAwhile, 1); });
+    row("coroutine lambda", [](Client &c) {
+        const auto handler = [&c]() -> QFuture<void> {
+            c.note(u"begins"_s);
+            co_await c.awaited;
+            c.note(u"ends"_s);
+        };
+        c.addInput(ready, handler, 1);
+    });
+    row("returned future",
+        [](Client &c) {
+            const auto handler = [&c] {
+                c.note(u"begins"_s);
+                return c.awaited;
+            };
+            c.addInput(ready, handler, 1);
+        },
+        {u"begins"_s});
+    row("busyUntil()", [](Client &c) {
+        c.addInput(
+                ready, [&c] { c.busyUntil(c.waitAwhile()); }, 1);
+    });
+    row("end", [](Client &c) {
+        c.addInput(
+                 ready, [] {}, 1)
+                .onEnd([&c] { c.busyUntil(c.waitAwhile()); });
+    });
+}
+
+void tst_Input::nothingElseRunsWhileAHandlerWaits()
+{
+    QFETCH(const Work, add);
+    QFETCH(const bool, isMain);
+    QFETCH(const QStringList, turn);
+    Journal journal;
+    Journal others;
+    ActorRef<Client> neighbour; // in the same thread
+    Awaited<void> awaited;
+    Awaited<int> later;
+    Scoped<Client> client({.on = place(isMain)}, &journal);
+    QVERIFY(run(client, [&](Client &c) {
+        c.awaited = awaited.future;
+        c.addInput(later.future, &Client::onNumber);
+        neighbour = c.spawn<Client>({.on = Actorio::sameThread()}, &others);
+        add(c);
+    }));
+    QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
+    later.finish(7);
+    client.tell(Do{[](Client &c) { c.note(u"message"_s); }});
+    QVERIFY(run(neighbour, [](Client &c) { c.addInput(ready, &Client::onNumber, 2); }));
+    QTRY_COMPARE(others.entries(), (QStringList{u"7"_s, u"7"_s}));
+    QVERIFY(settle(neighbour));
+    QCOMPARE(journal.entries(), QStringList{u"begins"_s});
+    awaited.finish();
+    QTRY_COMPARE(journal.entries().size(), turn.size() + 2);
+    QCOMPARE(journal.entries().mid(0, turn.size()), turn);
+    QVERIFY(journal.entries().contains(u"7"_s));
+    QVERIFY(journal.entries().contains(u"message"_s));
+}
+
+struct Answer
+{
+};
+class Server : public Actorio::Actor
+{
+public:
+    int receive(const Answer &) { return 42; }
+};
+
+void tst_Input::nothingElseRunsWithinAHandlersEventLoop()
+{
+    QFETCH(const bool, isMain);
+    Journal journal;
+    ActorRef<Client> neighbour; // in the same thread
+    Awaited<void> ownFuture;
+    Awaited<int> future;
+    QEventLoop *loop = nullptr; // of the actor's thread
+    QSemaphore entered;
+    Scoped<Server> server;
+    Scoped<Client> client({.on = place(isMain)}, &journal);
+    std::thread driver([&] {
+        entered.acquire();
+        // Everything comes due, and the neighbour goes on.
+        future.finish(7);
+        ownFuture.finish();
+        client.tell(Do{[](Client &c) { c.note(u"message"_s); }});
+        for (int i = 0; i < 5; ++i)
+            neighbour.ask(Do{[](Client &) {}}).waitForFinished();
+        neighbour.tell(Do{[&](Client &) {
+            journal.note(u"neighbour"_s);
+            loop->quit();
+        }});
+    });
+    client.tell(Do{[&](Client &c) {
+        neighbour = c.spawn<Client>({.on = Actorio::sameThread()}, &journal);
+        c.addInput(
+                ready,
+                [&] {
+                    c.addInput(future.future, &Client::onNumber);
+                    c.addInput(ownFuture.future, &Client::onNothing);
+                    c.addInput(server.ask(Answer{}), &Client::onNumber);
+                    c.addTimer(Actorio::once(0ms), [&c] { c.note(u"timer"_s); });
+                    c.note(u"in"_s);
+                    QEventLoop nested;
+                    loop = &nested;
+                    entered.release();
+                    nested.exec();
+                    c.note(u"out"_s);
+                },
+                1);
+    }});
+    QTRY_COMPARE(journal.entries().size(), 8);
+    driver.join();
+    QCOMPARE(journal.entries().mid(0, 3), (QStringList{u"in"_s, u"neighbour"_s, u"out"_s}));
+    QStringList rest = journal.entries().mid(3);
+    rest.sort();
+    QCOMPARE(rest, (QStringList{u"42"_s, u"7"_s, u"message"_s, u"nothing"_s, u"timer"_s}));
+}
+
+void tst_Input::inputsWaitForAMessagesHandler()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    Awaited<int> future;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        c.awaited = awaited.future;
+        c.addInput(future.future, &Client::onNumber);
+    });
+    client.tell(DoSlowly{[](Client &c) {
+        c.addInput(ready, &Client::onNumber, 1);
+        return c.waitAwhile();
+    }});
+    QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
+    future.finish(8);
+    Scoped<Client> other(&journal);
+    QVERIFY(settle(other));
+    QCOMPARE(journal.entries(), QStringList{u"begins"_s});
+    awaited.finish();
+    QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"ends"_s, u"7"_s, u"8"_s}));
+}
+
+void tst_Input::whatAHandlerThrowsFailsTheActor_data()
+{
+    QTest::addColumn<Work>("add");
+    static const auto boom = [] { throw std::runtime_error("boom"); };
+    QTest::newRow("handler") << Work([](Client &c) { c.addInput(ready, boom); });
+    QTest::newRow("coroutine, before it waits") << Work([](Client &c) {
+        c.addInput(ready, []() -> QFuture<void> {
+            boom();
+            co_return;
+        });
+    });
+    QTest::newRow("coroutine, after it has waited") << Work([](Client &c) {
+        c.addInput(ready, []() -> QFuture<void> {
+            co_await 1ms;
+            boom();
+        });
+    });
+    QTest::newRow("future") << Work([](Client &c) {
+        c.addInput(ready, [] {
+            Awaited<int> awaited;
+            awaited.fail(std::runtime_error("boom"));
+            return awaited.future;
+        });
+    });
+    QTest::newRow("end") << Work([](Client &c) {
+        c.addInput(
+                 ready, [] {}, 1)
+                .onEnd(boom);
+    });
+}
+
+void tst_Input::whatAHandlerThrowsFailsTheActor()
+{
+    QFETCH(const Work, add);
+    Journal journal;
+    const auto client = Actorio::spawn<Client>(
+            &journal,
+            [add](Client &c) {
+                add(c);
+                c.addInput(ready, [] {}); // it never comes to rest
+            },
+            [](Client &c) { c.note(u"torn down"_s); });
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*boom"_s));
+    const StopReason reason = waitForEnd(client.terminated());
+    QVERIFY(fails<std::runtime_error>([&] { std::rethrow_exception(reason.exception()); }));
+    QCOMPARE(reason.message(), u"boom"_s);
+    QCOMPARE(journal.entries(), QStringList{u"torn down"_s});
+}
+
+void tst_Input::sourcesThatAreReadyTakeTurns()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        for (const QString &name : {u"a"_s, u"b"_s, u"c"_s})
+            c.addInput(
+                    ready, [&c, name] { c.note(name); }, 3);
+    });
+    const QStringList round = {u"a"_s, u"b"_s, u"c"_s};
+    QTRY_COMPARE(journal.entries(), round + round + round);
+}
+
+void tst_Input::sourcesAndMessagesTakeTurns()
+{
+    constexpr int count = 500;
+    Journal journal;
+    Scoped<Client> client(&journal);
+    Gate gate;
+    client.tell(Do{[door = gate.door()](Client &c) {
+        c.addInput(
+                ready, [&c] { c.note(u"input"_s); }, count);
+        door->pass();
+    }});
+    QVERIFY(gate.isReached());
+    for (int i = 0; i < count; ++i)
+        client.tell(Do{[](Client &c) { c.note(u"message"_s); }});
+    gate.open();
+    QTRY_COMPARE(journal.entries().size(), 2 * count);
+    const qsizetype longest = longestRun(journal.entries(), 2 * count - 10);
+    QVERIFY2(longest <= 2, QByteArray::number(longest).constData());
+}
+
+void tst_Input::aFloodOfInputsLetsTheEventLoopGoOn()
+{
+    Journal journal;
+    std::atomic<int> heard = 0;
+    Scoped<Client> client({.on = Actorio::mainThread()}, &journal,
+                          [&](Client &c) { c.addInput(ready, [&] { ++heard; }); });
+    int ticks = 0;
+    QTimer timer;
+    connect(&timer, &QTimer::timeout, this, [&] { ++ticks; });
+    timer.start(0);
+    QTRY_VERIFY(ticks > 20 && heard > 1000);
+}
+
+void tst_Input::aHandlerMayCancelItsInput()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        const auto handler = [&c, n = 0]() mutable -> QFuture<void> {
+            c.note(QString::number(n));
+            if (++n == 2)
+                c.inputs[0].cancel();
+            co_await 1ms; // the handler itself lives on until it is over
+            c.note(QString::number(n) + (c.inputs[0].isActive() ? u" active"_s : u" cancelled"_s));
+        };
+        c.inputs = {c.addInput(ready, handler)};
+    });
+    const QStringList expected = {u"0"_s, u"1 active"_s, u"1"_s, u"2 cancelled"_s};
+    QTRY_COMPARE(journal.entries(), expected);
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries(), expected);
+}
+
+void tst_Input::aCancelledInputIsNotHeardThoughItIsReady()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        c.addInput(
+                ready,
+                [&c] {
+                    c.note(u"first"_s);
+                    c.inputs[0].cancel();
+                },
+                1);
+        c.inputs = {c.addInput(ready, &Client::onNumber)};
+        c.addInput(ready, &Client::onNothing, 1);
+    });
+    QTRY_COMPARE(journal.entries(), (QStringList{u"first"_s, u"nothing"_s}));
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries().size(), 2);
+}
+
+void tst_Input::cancellingTwiceOrNothingIsHarmless()
+{
+    Journal journal;
+    Input none;
+    QVERIFY(!none.isActive());
+    none.cancel();
+    none.onEnd([] { QFAIL("there is nothing to end"); });
+    Awaited<int> awaited;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        const Input input = c.addInput(awaited.future, &Client::onFuture);
+        c.inputs = {input, input};
+        c.addInput(ready, &Client::onNothing, 1);
+    });
+    QVERIFY(run(client, [](Client &c) {
+        const auto note = [&c] {
+            for (const Input &input : c.inputs)
+                c.note(input.isActive() ? u"active"_s : u"not"_s);
+        };
+        note();
+        c.inputs[0].cancel();
+        note(); // a copy is the same
+        c.inputs[1].cancel();
+        c.inputs.clear();
+    }));
+    awaited.finish(7);
+    QVERIFY(settle(client));
+    QStringList entries = journal.entries();
+    QVERIFY(entries.removeOne(u"nothing"_s));
+    QCOMPARE(entries, (QStringList{u"active"_s, u"active"_s, u"not"_s, u"not"_s}));
+}
+
+void tst_Input::theEndIsHeardOnce()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        c.inputs = {c.addInput(ready, &Client::onNumber, 2)};
+        c.inputs[0].onEnd([&c](const QString &error) {
+            c.onEnd(error);
+            c.inputs[0].cancel();
+        });
+        c.addInput(QtFuture::makeReadyFuture(8), &Client::onNumber).onEnd([&c] {
+            c.note(u"end 8"_s);
+        });
+    });
+    QTRY_COMPARE(journal.entries().size(), 5);
+    QVERIFY(settle(client));
+    QStringList entries = journal.entries();
+    QCOMPARE(entries.size(), 5);
+    QVERIFY(entries.indexOf(u"8"_s) < entries.indexOf(u"end 8"_s));
+    QCOMPARE(entries.filter(QRegularExpression(u"^(7|end)$"_s)),
+             (QStringList{u"7"_s, u"7"_s, u"end"_s}));
+}
+
+void tst_Input::theEndMayBeAskedForLate()
+{
+    Journal journal;
+    Scoped<Client> client(&journal,
+                          [](Client &c) { c.inputs = {c.addInput(ready, &Client::onNumber, 1)}; });
+    QTRY_COMPARE(journal.entries().size(), 1);
+    QVERIFY(settle(client)); // it is idle
+    QVERIFY(run(client, [](Client &c) {
+        c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); });
+        c.note(c.inputs[0].isActive() ? u"active"_s : u"ended"_s);
+    }));
+    QTRY_COMPARE(journal.entries(), (QStringList{u"7"_s, u"ended"_s, u"end"_s}));
+}
+
+void tst_Input::theEndIsHeardInTurn()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        c.awaited = awaited.future;
+        c.addInput(ready, &Client::waitAwhile, 1).onEnd([&c] { c.onEnd({}); });
+    });
+    QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
+    Scoped<Client> other(&journal);
+    QVERIFY(settle(other));
+    QCOMPARE(journal.entries().size(), 1);
+    awaited.finish();
+    QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"ends"_s, u"end"_s}));
+}
+
+void tst_Input::noEndIsHeardAfterCancel()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        const auto add = [&c] {
+            c.inputs.push_back(c.addInput(ready, &Client::onNumber, 1));
+            c.inputs.back().onEnd([&c](const QString &error) { c.onEnd(error); });
+        };
+        add();
+        c.inputs[0].cancel();
+        add();
+        // Its end is due when this is heard.
+        c.addInput(QtFuture::makeReadyFuture(1), [&c] { c.inputs[1].cancel(); });
+    });
+    QTRY_COMPARE(journal.entries(), QStringList{u"7"_s});
+    QVERIFY(run(client, [](Client &c) {
+        c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); });
+    }));
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries(), QStringList{u"7"_s});
+}
+
+void tst_Input::noEndIsHeardWhenTheActorStops()
+{
+    Journal journal;
+    Awaited<int> never;
+    const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
+        c.addInput(never.future, &Client::onFuture).onEnd([&c] { c.onEnd({}); });
+        c.addInput(
+                 ready, [&c] { c.stop(); }, 1)
+                .onEnd([&c] { c.onEnd({}); });
+    });
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QCOMPARE(journal.entries(), QStringList());
+}
+
+void tst_Input::aHandlerGoesWithItsInput_data()
+{
+    QTest::addColumn<Work>("end");
+    QTest::addColumn<int>("limit");
+    QTest::newRow("limit") << Work([](Client &) {}) << 1;
+    QTest::newRow("cancelled") << Work([](Client &c) { c.inputs[0].cancel(); }) << Input::Endless;
+    QTest::newRow("actor stopped") << Work([](Client &c) { c.stop(); }) << Input::Endless;
+}
+
+void tst_Input::aHandlerGoesWithItsInput()
+{
+    QFETCH(const Work, end);
+    QFETCH(const int, limit);
+    Journal journal;
+    auto token = std::make_shared<QThread *>();
+    const std::weak_ptr<QThread *> weak = token;
+    const auto client = Actorio::spawn<Client>(&journal);
+    QVERIFY(run(client, [&](Client &c) {
+        c.inputs.resize(1);
+        Input &input = c.inputs[0];
+        // Those who hold their own input must not keep it alive.
+        const auto self = std::make_shared<Input>();
+        input = *self = c.addInput(
+                ready, [self, token] {}, limit);
+        input.onEnd([self, token] {});
+        token.reset();
+    }));
+    QVERIFY(settle(client));
+    QVERIFY(run(client, end));
+    QTRY_VERIFY(weak.expired());
+    client.stop();
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+}
+
+void tst_Input::nothingIsHeardOnceTheActorStops()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    Awaited<int> future;
+    const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
+        c.awaited = awaited.future;
+        c.addInput(ready, &Client::waitAwhile);
+        c.addInput(ready, &Client::onNumber);
+        c.addInput(future.future, &Client::onNumber);
+    });
+    QTRY_VERIFY(journal.entries().contains(u"begins"_s));
+    const QStringList before = journal.entries();
+    client.stop(); // it waits for the handler
+    future.finish(8);
+    Scoped<Client> other(&journal);
+    QVERIFY(settle(other));
+    QVERIFY(client.isRunning());
+    awaited.finish();
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QCOMPARE(journal.entries(), before + QStringList{u"ends"_s});
+}
+
+void tst_Input::nothingIsHeardWhileItsChildrenStop()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    Awaited<int> future;
+    const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
+        c.addInput(future.future, &Client::onNumber);
+        c.inputs = {c.addInput(QtFuture::makeReadyFuture(1), [] {})};
+        c.spawn<Client>({.on = Actorio::sameThread()}, &journal, Work(), [&](Client &child) {
+            child.note(u"child"_s);
+            child.busyUntil(awaited.future);
+        });
+    });
+    QVERIFY(settle(client));
+    client.stop();
+    QTRY_COMPARE(journal.entries(), QStringList{u"child"_s});
+    future.finish(7);
+    Scoped<Client> other(&journal);
+    QVERIFY(settle(other));
+    awaited.finish();
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QCOMPARE(journal.entries(), QStringList{u"child"_s});
+}
+
+void tst_Input::nothingIsHeardInTearDown()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    Awaited<int> future;
+    const auto client = Actorio::spawn<Client>(
+            &journal,
+            [&](Client &c) {
+                c.inputs = {c.addInput(future.future, &Client::onNumber),
+                            c.addInput(QtFuture::makeReadyFuture(1), [] {})};
+            },
+            [&](Client &c) {
+                c.inputs.push_back(c.addInput(ready, &Client::onNumber));
+                for (Input &input : c.inputs)
+                    input.onEnd([&c] { c.onEnd({}); });
+                for (const Input &input : c.inputs)
+                    c.note(input.isActive() ? u"active"_s : u"not"_s);
+                c.busyUntil(awaited.future);
+            });
+    QVERIFY(settle(client));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u".* is stopping and listens to nothing new"_s));
+    client.stop();
+    QTRY_COMPARE(journal.entries().size(), 3);
+    future.finish(7);
+    Scoped<Client> other(&journal);
+    QVERIFY(settle(other));
+    awaited.finish();
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QCOMPARE(journal.entries(), (QStringList{u"not"_s, u"not"_s, u"not"_s}));
+}
+
+void tst_Input::aDrainEndsThoughInputsAreReady()
+{
+    Journal journal;
+    const auto client =
+            Actorio::spawn<Client>(&journal, [&](Client &c) { c.addInput(ready, [] {}); });
+    QVERIFY(settle(client));
+    const auto note = [](Client &c) { c.note(u"message"_s); };
+    for (int i = 0; i < 3; ++i)
+        client.tell(Do{note});
+    client.drain();
+    const auto gone = client.terminated();
+    const bool isOver = waitForFinished(gone);
+    client.stop(); // what a failed test leaves
+    QVERIFY(isOver);
+    QCOMPARE(journal.entries().size(), 3);
+}
+
+void tst_Input::aKillEndsAHandlerThatWaits()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
+        c.awaited = awaited.future;
+        c.inputs = {c.addInput(ready, &Client::waitAwhile)};
+    });
+    QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
+    client.kill();
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Killed);
+    awaited.finish();
+    Scoped<Client> other(&journal);
+    QVERIFY(settle(other));
+    QCOMPARE(journal.entries(), QStringList{u"begins"_s});
+}
+
+QTEST_GUILESS_MAIN(tst_Input)
+
+#include "tst_input.moc"

@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: MIT
+// What an actor hears of futures and of factories of futures.
+#include "gate.h"
+#include "listening.h"
+
+#include <QtTest/QTest>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using Actorio::Input;
+using Actorio::Scoped;
+using Actorio::StopReason;
+
+class tst_InputFutures : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { QTest::failOnWarning(QRegularExpression(u".*"_s)); }
+
+    void aHandlerTakesTheOutcomeInAnyForm_data();
+    void aHandlerTakesTheOutcomeInAnyForm();
+    void aVoidFutureIsHeard();
+    void aValueThatOnlyMovesIsMoved();
+    void aCoroutineKeepsWhatItWasCalledWith();
+    void aFailureIsTheActorsUnlessItsHandlerTakesTheFuture_data();
+    void aFailureIsTheActorsUnlessItsHandlerTakesTheFuture();
+    void aFutureThatNeverFinishesHoldsUpNoEnd_data();
+    void aFutureThatNeverFinishesHoldsUpNoEnd();
+    void theFutureOfAnActorThatHasEndedIsLetGo();
+    void othersMayListenToTheSameFuture();
+    void futuresFinishInManyThreads();
+
+    void aFactoryIsAskedAgainWhenAllOfItsHandlerIsOver_data();
+    void aFactoryIsAskedAgainWhenAllOfItsHandlerIsOver();
+    void aFactoryHasOneResultOutstanding();
+    void aFactoryIsAskedAsOftenAsItsLimitSays();
+    void aLimitIsPositive();
+    void whatAFactoryThrowsAtFirstIsTheCallers();
+    void whatAFactoryThrowsLaterFailsTheActor();
+    void aFactoryMayCancelItself();
+    void aFactoryMayStopItsActor();
+    void aFactoryIsNotAskedAgainOnceItsActorStops();
+    void aCoroutineMakesFutures();
+    void aCoroutineThatFailsIsHeardByItsHandlerOnly();
+};
+
+void tst_InputFutures::aHandlerTakesTheOutcomeInAnyForm_data()
+{
+    using Add = std::function<void(Client &, QFuture<int>)>;
+    QTest::addColumn<std::function<void(Client &, QFuture<int>)>>("add");
+    QTest::addColumn<QString>("noted");
+    const auto row = [](const char *name, const QString &noted, const Add &add) {
+        QTest::newRow(name) << add << noted;
+    };
+    row("member, value", u"7"_s, [](Client &c, auto f) { c.addInput(f, &Client::onNumber); });
+    row("member, reference", u"7"_s,
+        [](Client &c, auto f) { c.addInput(f, &Client::onReference); });
+    row("member, nothing", u"nothing"_s,
+        [](Client &c, auto f) { c.addInput(f, &Client::onNothing); });
+    row("member, future", u"7"_s, [](Client &c, auto f) { c.addInput(f, &Client::onFuture); });
+    row("lambda, value", u"7"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c](int value) { c.note(QString::number(value)); });
+    });
+    row("lambda, reference", u"7"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c](const int &value) { c.note(QString::number(value)); });
+    });
+    row("lambda, converted", u"7"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c](double value) { c.note(QString::number(value)); });
+    });
+    row("lambda, nothing", u"nothing"_s,
+        [](Client &c, auto f) { c.addInput(f, [&c] { c.onNothing(); }); });
+    row("lambda, future", u"7"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c](const QFuture<int> &future) { c.onFuture(future); });
+    });
+    row("mutable lambda that only moves", u"8"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c, one = std::make_unique<int>(1)](int value) mutable {
+            c.note(QString::number(value + *std::exchange(one, nullptr)));
+        });
+    });
+    row("coroutine", u"7"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c](int value) -> QFuture<void> {
+            co_await 1ms;
+            c.note(QString::number(value));
+        });
+    });
+    row("value that nobody wants", u"7"_s, [](Client &c, auto f) {
+        c.addInput(f, [&c](int value) {
+            c.note(QString::number(value));
+            return value;
+        });
+    });
+}
+
+void tst_InputFutures::aHandlerTakesTheOutcomeInAnyForm()
+{
+    QFETCH(const std::function<void(Client &, QFuture<int>)>, add);
+    QFETCH(const QString, noted);
+    Journal journal;
+    Awaited<int> later;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        add(c, QtFuture::makeReadyFuture(7));
+        add(c, later.future);
+    });
+    QTRY_COMPARE(journal.entries(), QStringList{noted});
+    later.finish(7);
+    QTRY_COMPARE(journal.entries(), (QStringList{noted, noted}));
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries().size(), 2);
+}
+
+void tst_InputFutures::aVoidFutureIsHeard()
+{
+    Journal journal;
+    Awaited<void> awaited;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        c.addInput(awaited.future, &Client::onNothing);
+        c.addInput(awaited.future, &Client::onVoid);
+    });
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries(), QStringList());
+    awaited.finish();
+    QTRY_COMPARE(journal.entries().size(), 2);
+    QVERIFY(journal.entries().contains(u"nothing"_s));
+    QVERIFY(journal.entries().contains(u"finished"_s));
+}
+
+void tst_InputFutures::aValueThatOnlyMovesIsMoved()
+{
+    using Owned = std::unique_ptr<int>;
+    Journal journal;
+    Awaited<Owned> awaited;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        c.addInput(awaited.future, [&c](Owned owned) { c.note(QString::number(*owned)); });
+    });
+    awaited.finish(std::make_unique<int>(7));
+    QTRY_COMPARE(journal.entries(), QStringList{u"7"_s});
+}
+
+void tst_InputFutures::aCoroutineKeepsWhatItWasCalledWith()
+{
+    using Shared = std::shared_ptr<int>;
+    Journal journal;
+    Awaited<void> awaited;
+    std::weak_ptr<int> seen;
+    auto value = std::make_shared<int>(7);
+    seen = value;
+    const auto handler = [&](const Shared &) -> QFuture<void> {
+        journal.note(u"begins"_s);
+        co_await awaited.future;
+        journal.note(seen.expired() ? u"lost"_s : u"kept"_s);
+    };
+    Scoped<Client> client(&journal, [&](Client &c) {
+        c.addInput([&value] { return QtFuture::makeReadyFuture(std::move(value)); }, handler, 1);
+    });
+    QTRY_COMPARE(journal.entries().size(), 1);
+    awaited.finish();
+    QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"kept"_s}));
+}
+
+void tst_InputFutures::aFailureIsTheActorsUnlessItsHandlerTakesTheFuture_data()
+{
+    using Fail = std::function<void(Awaited<int> &)>;
+    QTest::addColumn<std::function<void(Awaited<int> &)>>("fail");
+    QTest::addColumn<QString>("text"); // of the actor's failure
+    QTest::addColumn<QString>("noted"); // by who takes the future
+    const auto row = [](const char *name, const QString &text, const QString &noted,
+                        const Fail &fail) { QTest::newRow(name) << fail << text << noted; };
+    row("exception", u"boom"_s, u"boom"_s,
+        [](auto &awaited) { awaited.fail(std::runtime_error("boom")); });
+    row("QException", u"lost"_s, u"lost"_s,
+        [](auto &awaited) { awaited.fail(Actorio::Error(u"lost"_s)); });
+    const QString cancelled = u"The future was cancelled, or its promise dropped"_s;
+    row("dropped promise", cancelled, u"cancelled"_s, [](auto &awaited) { awaited.drop(); });
+    row("cancelled future", cancelled, u"cancelled"_s, [](auto &awaited) {
+        QFuture<int>(awaited.future).cancel();
+        awaited.promise.finish();
+    });
+    row("no value", u"The future has finished without a result"_s, u"finished"_s,
+        [](auto &awaited) { awaited.promise.finish(); });
+}
+
+void tst_InputFutures::aFailureIsTheActorsUnlessItsHandlerTakesTheFuture()
+{
+    QFETCH(const std::function<void(Awaited<int> &)>, fail);
+    QFETCH(const QString, text);
+    QFETCH(const QString, noted);
+    Journal journal;
+    const auto client = Actorio::spawn<Client>(&journal);
+    {
+        Awaited<int> awaited;
+        QVERIFY(run(client, [&](Client &c) {
+            c.addInput(awaited.future, &Client::onFuture).onEnd([&c](const QString &error) {
+                c.onEnd(error);
+            });
+        }));
+        fail(awaited);
+        QTRY_COMPARE(journal.entries(), (QStringList{noted, u"end"_s}));
+        QVERIFY(settle(client));
+    }
+    Awaited<int> awaited;
+    QVERIFY(run(client, [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); }));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u".*"_s + QRegularExpression::escape(text)));
+    fail(awaited);
+    const StopReason reason = waitForEnd(client.terminated());
+    QVERIFY(reason.isFailure());
+    QCOMPARE(reason.message(), text);
+    QCOMPARE(journal.entries().size(), 2);
+}
+
+void tst_InputFutures::aFutureThatNeverFinishesHoldsUpNoEnd_data()
+{
+    QTest::addColumn<bool>("isKilled");
+    QTest::addColumn<bool>("isMain");
+    QTest::newRow("stopped, pool") << false << false;
+    QTest::newRow("stopped, main thread") << false << true;
+    QTest::newRow("killed, pool") << true << false;
+    QTest::newRow("killed, main thread") << true << true;
+}
+
+void tst_InputFutures::aFutureThatNeverFinishesHoldsUpNoEnd()
+{
+    QFETCH(const bool, isKilled);
+    QFETCH(const bool, isMain);
+    Journal journal;
+    Awaited<int> never;
+    const auto client = Actorio::spawn<Client>({.on = place(isMain)}, &journal, [&](Client &c) {
+        const auto onEnd = [&c](const QString &error) { c.onEnd(error); };
+        c.addInput(never.future, &Client::onFuture).onEnd(onEnd);
+        c.addInput([&] { return never.future; }, &Client::onFuture).onEnd(onEnd);
+    });
+    QVERIFY(settle(client));
+    isKilled ? client.kill() : client.stop();
+    QCOMPARE(waitForEnd(client.terminated()).kind(),
+             isKilled ? StopReason::Killed : StopReason::Stopped);
+    never.finish(7); // too late
+    Scoped<Client> neighbour({.on = place(isMain)}, &journal);
+    QVERIFY(settle(neighbour));
+    QCOMPARE(journal.entries(), QStringList());
+}
+
+void tst_InputFutures::theFutureOfAnActorThatHasEndedIsLetGo()
+{
+    Journal journal;
+    auto value = std::make_shared<int>(7);
+    const std::weak_ptr<int> seen = value;
+    const auto client = Actorio::spawn<Client>(&journal, [value = std::move(value)](Client &c) {
+        c.addInput([value] { return QPromise<int>().future(); },
+                   [value](QFuture<int>) { Q_UNREACHABLE(); }, 1)
+                .cancel();
+        c.addInput(
+                [value, promise = std::make_shared<QPromise<int>>()] {
+                    promise->start();
+                    return promise->future();
+                },
+                [value](int) {});
+    });
+    client.stop();
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QTRY_VERIFY(seen.expired());
+}
+
+void tst_InputFutures::othersMayListenToTheSameFuture()
+{
+    Journal journal;
+    Awaited<int> awaited;
+    QFuture<int> doubled = QFuture<int>(awaited.future).then([](int value) { return 2 * value; });
+    Scoped<Client> client(&journal, [&](Client &c) {
+        c.addInput(awaited.future, &Client::onNumber);
+        c.addInput(awaited.future, &Client::onNumber);
+        c.addInput(doubled, &Client::onNumber);
+    });
+    QVERIFY(settle(client));
+    awaited.finish(7);
+    QTRY_COMPARE(journal.entries().size(), 3);
+    QCOMPARE(journal.entries().count(u"7"_s), 2);
+    QCOMPARE(journal.entries().count(u"14"_s), 1);
+    QCOMPARE(doubled.result(), 14);
+}
+
+void tst_InputFutures::futuresFinishInManyThreads()
+{
+    constexpr int threads = 4;
+    constexpr int each = 250;
+    Journal journal;
+    std::vector<Awaited<int>> awaited(threads * each);
+    Scoped<Client> client(&journal, [&](Client &c) {
+        for (const Awaited<int> &one : awaited)
+            c.addInput(one.future, &Client::onNumber);
+    });
+    std::vector<std::thread> finishers;
+    for (int i = 0; i < threads; ++i) {
+        finishers.emplace_back([&awaited, i] {
+            for (int n = i * each; n < (i + 1) * each; ++n)
+                awaited[std::size_t(n)].finish(n);
+        });
+    }
+    for (std::thread &finisher : finishers)
+        finisher.join();
+    QTRY_COMPARE(journal.entries().size(), threads * each);
+    QStringList all = journal.entries();
+    QCOMPARE(all.removeDuplicates(), 0);
+}
+
+void tst_InputFutures::aFactoryIsAskedAgainWhenAllOfItsHandlerIsOver_data()
+{
+    using Handler = std::function<QFuture<void>(Client &)>;
+    QTest::addColumn<std::function<QFuture<void>(Client &)>>("handler");
+    QTest::newRow("coroutine") << Handler([](Client &c) { return c.waitAwhile(); });
+    QTest::newRow("future") << Handler([](Client &c) {
+        c.note(u"begins"_s);
+        return c.awaited;
+    });
+    QTest::newRow("busyUntil()") << Handler([](Client &c) {
+        c.note(u"begins"_s);
+        c.busyUntil(c.awaited);
+        return QtFuture::makeReadyFuture();
+    });
+}
+
+void tst_InputFutures::aFactoryIsAskedAgainWhenAllOfItsHandlerIsOver()
+{
+    QFETCH(const std::function<QFuture<void>(Client &)>, handler);
+    Journal journal;
+    std::atomic<int> asked = 0;
+    Awaited<void> awaited;
+    Scoped<Client> neighbour({.on = Actorio::mainThread()}, &journal);
+    Scoped<Client> client({.on = Actorio::mainThread()}, &journal, [&](Client &c) {
+        c.awaited = awaited.future;
+        c.addInput([&] { return ++asked, ready(); }, [&] { return handler(c); }, 2);
+    });
+    QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
+    QVERIFY(settle(neighbour));
+    QCOMPARE(asked, 1);
+    awaited.finish();
+    QTRY_COMPARE(journal.entries().count(u"begins"_s), 2);
+    QCOMPARE(asked, 2);
+}
+
+void tst_InputFutures::aFactoryHasOneResultOutstanding()
+{
+    Journal journal;
+    std::atomic<int> asked = 0;
+    std::vector<Awaited<int>> awaited(3);
+    const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
+        c.addInput([&] { return awaited[std::size_t(asked++)].future; }, &Client::onNumber);
+    });
+    for (int i = 0; i < 2; ++i) {
+        QVERIFY(settle(client));
+        QCOMPARE(asked, i + 1);
+        awaited[std::size_t(i)].finish(i);
+        QTRY_COMPARE(journal.entries().size(), i + 1);
+    }
+    QTRY_COMPARE(asked, 3);
+    QCOMPARE(journal.entries(), (QStringList{u"0"_s, u"1"_s}));
+    // While the actor is busy with something else, the result waits, and nobody is asked for another.
+    Gate gate;
+    client.tell(Do{[door = gate.door()](Client &) { door->pass(); }});
+    QVERIFY(gate.isReached());
+    awaited[2].finish(2);
+    QCOMPARE(asked, 3);
+    QCOMPARE(journal.entries().size(), 2);
+    client.stop();
+    gate.open();
+    QVERIFY(waitForFinished(client.terminated()));
+    QCOMPARE(asked, 3);
+    QCOMPARE(journal.entries().size(), 2);
+}
+
+void tst_InputFutures::aFactoryIsAskedAsOftenAsItsLimitSays()
+{
+    Journal journal;
+    std::atomic<int> asked = 0;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        const auto factory = [&] { return QtFuture::makeReadyFuture(asked++); };
+        c.inputs = {c.addInput(factory, &Client::onNumber, 3)};
+        c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); });
+    });
+    QTRY_COMPARE(journal.entries(), (QStringList{u"0"_s, u"1"_s, u"2"_s, u"end"_s}));
+    QVERIFY(run(client,
+                [](Client &c) { c.note(c.inputs[0].isActive() ? u"active"_s : u"not"_s); }));
+    QCOMPARE(journal.entries().last(), u"not"_s);
+    QCOMPARE(asked, 3);
+    // Without one, on and on.
+    std::atomic<int> many = 0;
+    QVERIFY(run(client, [&](Client &c) { c.addInput(ready, [&](int) { ++many; }); }));
+    QTRY_VERIFY(many > 1000);
+    QVERIFY(client.stop().kind() == StopReason::Stopped); // before `many` goes
+}
+
+void tst_InputFutures::aLimitIsPositive()
+{
+    Journal journal;
+    std::atomic<int> asked = 0;
+    Scoped<Client> client(&journal);
+    QVERIFY(run(client, [&](Client &c) {
+        const auto factory = [&] { return ++asked, ready(); };
+        for (const int limit : {0, -1}) {
+            if (!fails<Actorio::Error>([&] { c.addInput(factory, &Client::onNumber, limit); }))
+                c.note(u"no error"_s);
+        }
+    }));
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries(), QStringList());
+    QCOMPARE(asked, 0);
+}
+
+void tst_InputFutures::whatAFactoryThrowsAtFirstIsTheCallers()
+{
+    Journal journal;
+    const auto failing = []() -> QFuture<int> { throw std::runtime_error("no future"); };
+    Scoped<Client> client(&journal);
+    QVERIFY(run(client, [&](Client &c) {
+        c.note(errorOf<std::runtime_error>([&] { c.addInput(failing, &Client::onFuture); }));
+    }));
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries(), QStringList{u"no future"_s});
+
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*no future"_s));
+    const auto other = Actorio::spawn<Client>(
+            &journal, [&](Client &c) { c.addInput(failing, &Client::onFuture); });
+    QCOMPARE(waitForEnd(other.terminated()).message(), u"no future"_s);
+}
+
+void tst_InputFutures::whatAFactoryThrowsLaterFailsTheActor()
+{
+    Journal journal;
+    const auto factory = [n = 0]() mutable {
+        if (n++ > 0)
+            throw std::runtime_error("no more");
+        return ready();
+    };
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*no more"_s));
+    const auto client = Actorio::spawn<Client>(
+            &journal, [&](Client &c) { c.addInput(factory, &Client::onFuture); },
+            [](Client &c) { c.note(u"torn down"_s); });
+    const StopReason reason = waitForEnd(client.terminated());
+    QVERIFY(reason.isFailure());
+    QCOMPARE(reason.message(), u"no more"_s);
+    QCOMPARE(journal.entries(), (QStringList{u"7"_s, u"torn down"_s}));
+}
+
+void tst_InputFutures::aFactoryMayCancelItself()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        c.inputs.resize(1);
+        c.inputs[0] = c.addInput(
+                [&c, n = 0]() mutable {
+                    if (n++ == 2)
+                        c.inputs[0].cancel();
+                    return ready();
+                },
+                &Client::onNumber);
+        c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); });
+    });
+    QTRY_COMPARE(journal.entries().size(), 2);
+    QVERIFY(settle(client));
+    QCOMPARE(journal.entries(), (QStringList{u"7"_s, u"7"_s}));
+}
+
+void tst_InputFutures::aFactoryMayStopItsActor()
+{
+    Journal journal;
+    const auto client = Actorio::spawn<Client>(&journal, [](Client &c) {
+        c.addInput(
+                [&c, n = 0]() mutable {
+                    if (n++ == 2)
+                        c.stop();
+                    return ready();
+                },
+                &Client::onNumber);
+    });
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QCOMPARE(journal.entries(), (QStringList{u"7"_s, u"7"_s}));
+}
+
+void tst_InputFutures::aFactoryIsNotAskedAgainOnceItsActorStops()
+{
+    Journal journal;
+    std::atomic<int> asked = 0;
+    const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
+        c.addInput([&] { return ++asked, ready(); }, [&c] { c.stop(); });
+    });
+    QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
+    QCOMPARE(asked, 1);
+}
+
+void tst_InputFutures::aCoroutineMakesFutures()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        const auto factory = [n = 0]() mutable -> QFuture<int> {
+            co_await 1ms;
+            co_return n++;
+        };
+        c.addInput(factory, &Client::onNumber, 3);
+    });
+    QTRY_COMPARE(journal.entries(), (QStringList{u"0"_s, u"1"_s, u"2"_s}));
+}
+
+void tst_InputFutures::aCoroutineThatFailsIsHeardByItsHandlerOnly()
+{
+    Journal journal;
+    Scoped<Client> client(&journal, [](Client &c) {
+        const auto factory = []() -> QFuture<int> {
+            co_await 1ms;
+            throw std::runtime_error("boom");
+        };
+        c.addInput(factory, &Client::onFuture, 2);
+    });
+    QTRY_COMPARE(journal.entries(), (QStringList{u"boom"_s, u"boom"_s}));
+}
+
+QTEST_GUILESS_MAIN(tst_InputFutures)
+
+#include "tst_input_futures.moc"
