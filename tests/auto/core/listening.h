@@ -126,6 +126,12 @@ inline bool settle(const Actorio::ActorRef<Client> &client)
     return true;
 }
 
+inline QStringList sorted(QStringList list)
+{
+    list.sort();
+    return list;
+}
+
 // A promise that has begun, with its future.
 template<class T>
 struct Awaited

@@ -277,9 +277,8 @@ void tst_Input::nothingElseRunsWithinAHandlersEventLoop()
     QTRY_COMPARE(journal.entries().size(), 8);
     driver.join();
     QCOMPARE(journal.entries().mid(0, 3), (QStringList{u"in"_s, u"neighbour"_s, u"out"_s}));
-    QStringList rest = journal.entries().mid(3);
-    rest.sort();
-    QCOMPARE(rest, (QStringList{u"42"_s, u"7"_s, u"message"_s, u"nothing"_s, u"timer"_s}));
+    QCOMPARE(sorted(journal.entries().mid(3)),
+             (QStringList{u"42"_s, u"7"_s, u"message"_s, u"nothing"_s, u"timer"_s}));
 }
 
 void tst_Input::inputsWaitForAMessagesHandler()
