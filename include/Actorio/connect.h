@@ -83,7 +83,8 @@ Connection tellSignal(const ActorRef<B> &sender, void (C::*signal)(Args...),
     const auto connect = [signal, teller = Teller{messages, std::move(make)}](B &object) {
         return QObject::connect(&object, signal, &object, teller, Qt::DirectConnection);
     };
-    const Ref bridge(new ActorBridgeFor<B, decltype(connect)>(sender.address(), nullptr, connect));
+    const Ref bridge(new ActorBridgeFor<B, decltype(connect)>(sender.address(), connect));
+    bridge->setReceiver(messages);
     bridge->start(sender.address());
     return Connection(bridge);
 }

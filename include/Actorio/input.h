@@ -8,7 +8,6 @@
 
 #include <concepts>
 #include <functional>
-#include <limits>
 #include <utility>
 
 namespace Actorio {
@@ -20,7 +19,7 @@ class ACTORIO_EXPORT Input
 {
 public:
     /// As often as there is something.
-    static constexpr int Endless = std::numeric_limits<int>::max();
+    static constexpr int Endless = Detail::InputSource::Endless;
 
     /// One of no source.
     Input() noexcept = default;

@@ -53,6 +53,8 @@ void addIdle(Workloads &workloads);
 void addFlood(Workloads &workloads);
 void addScale(Workloads &workloads);
 void addChildren(Workloads &workloads);
+void addSignal(Workloads &workloads);
+void addTimers(Workloads &workloads);
 
 // Ends the process with an error unless the counts are equal, or when counts are broken on purpose.
 void check(const char *what, qint64 seen, qint64 expected);

@@ -90,6 +90,53 @@ double awaitInOneThread(qint64 count, int batch)
     return rate;
 }
 
+// The same by addInput(): the handler of one answer asks the next question.
+class ListeningAsker : public Actorio::Actor
+{
+    Q_OBJECT
+public:
+    ListeningAsker(Tally *tally, Actorio::ActorRef<Answerer> answerer)
+        : m_tally(tally), m_answerer(std::move(answerer))
+    {
+    }
+
+public Q_SLOTS:
+    void receive(const Begin &begin)
+    {
+        m_questions = begin.questions;
+        askNext();
+    }
+
+private:
+    void askNext() { addInput(m_answerer.ask(Question{m_next++}), &ListeningAsker::answered); }
+    void answered(const Number &number)
+    {
+        m_tally->count(number.value);
+        if (m_next < m_questions)
+            askNext();
+    }
+
+    Tally *const m_tally;
+    const Actorio::ActorRef<Answerer> m_answerer;
+    qint64 m_questions = 0;
+    int m_next = 0;
+};
+
+double listenInOneThread(qint64 count)
+{
+    Tally tally(count);
+    const Actorio::SpawnOptions here{.on = Actorio::mainThread()};
+    Actorio::Scoped<Answerer> answerer(here);
+    Actorio::Scoped<ListeningAsker> asker(here, &tally, answerer);
+    const Stopwatch stopwatch;
+    asker.tell(Begin{count, 1});
+    tally.waitInLoop();
+    const double rate = stopwatch.perSecond(count);
+    asker.stop();
+    tally.checkAll();
+    return rate;
+}
+
 double awaitInTwoThreads(qint64 count)
 {
     Tally tally(count);
@@ -234,6 +281,11 @@ void addAsk(Workloads &workloads)
                          {{{}, 1'000'000, with(1, awaitInOneThread)},
                           {u"tells"_s, 1'000'000, with(1, tellInOneThread)},
                           {u"caf"_s, 300'000, {}, {u"bench_caf"_s, u"ask-1"_s}}}});
+    workloads.push_back({u"ask-input"_s,
+                         u"answers/s"_s,
+                         u"asks within one thread, one under way, whose answers are inputs"_s,
+                         {{{}, 1'000'000, listenInOneThread},
+                          {u"tells"_s, 1'000'000, with(1, tellInOneThread)}}});
     workloads.push_back({u"ask-100"_s,
                          u"answers/s"_s,
                          u"asks within one thread, a hundred under way"_s,

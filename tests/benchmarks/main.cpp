@@ -33,6 +33,8 @@ Workloads allWorkloads()
     addFlood(workloads);
     addChildren(workloads);
     addScale(workloads);
+    addSignal(workloads);
+    addTimers(workloads);
     return workloads;
 }
 

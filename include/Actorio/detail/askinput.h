@@ -5,6 +5,8 @@
 #include <Actorio/detail/inputhandler.h>
 #include <Actorio/detail/inputsource.h>
 
+#include <optional>
+
 namespace Actorio::Detail {
 
 // An ask, whose answer arrives without a QFuture.
@@ -29,6 +31,7 @@ public:
 
 private:
     AskBase &ask() const noexcept override { return *m_ask; }
+    void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
         if constexpr (OutcomeHandler<H, R>::TakesFuture) {
@@ -36,14 +39,14 @@ private:
             promise.start();
             m_future = promise.future();
             m_ask->moveTo(promise);
-            return callHandler(m_handler, std::move(m_future));
+            return callHandler(*m_handler, std::move(m_future));
         } else if constexpr (OutcomeHandler<H, R>::TakesValue) {
             return callHandler(
                     m_handler,
                     std::move(m_value.emplace(m_ask->isShared() ? m_ask->read() : m_ask->take())));
         } else {
             m_ask->rethrowError();
-            return callHandler(m_handler);
+            return callHandler(*m_handler);
         }
     }
 
@@ -54,7 +57,7 @@ private:
     }
 
     const AskHandle<R> m_ask;
-    H m_handler;
+    std::optional<H> m_handler;
     ValuePlace<R> m_value;
     std::conditional_t<OutcomeHandler<H, R>::TakesFuture, QFuture<R>, std::monostate> m_future;
 };

@@ -87,7 +87,7 @@ public:
         if (place != NoPlace)
             m_frame.stopTimer(*this);
     }
-    bool await_ready() const noexcept { return m_delay.count() <= 0; }
+    bool await_ready() const noexcept { return false; } // no time at all lets others have a turn
     void await_suspend(std::coroutine_handle<> handle)
     {
         m_frame.awaitTimer(*this, m_delay, handle);

@@ -26,7 +26,7 @@ public:
     // A glance: relaxed.
     bool isOpen() const noexcept { return m_isOpen.load(std::memory_order_relaxed); }
     virtual bool isActive() const;
-    void close() noexcept;
+    virtual void close() noexcept;
     // A part of it, which ends with it.
     void keep(const QMetaObject::Connection &connection);
 
@@ -47,7 +47,11 @@ private:
 class ACTORIO_EXPORT MessageBridge : public Bridge, private ServiceTimer
 {
 public:
-    bool isActive() const override;
+    bool isActive() const override { return isReachable() && Bridge::isActive(); }
+    bool isReachable() const { return isOpen() && m_target->isRunning(); }
+    void close() noexcept override;
+    // What it is a part of, and which ends with it.
+    void setWhole(Ref<Bridge> whole) { m_whole = std::move(whole); }
 
 protected:
     MessageBridge(Ref<Address> target, std::optional<SignalPolicy> policy);
@@ -70,7 +74,9 @@ private:
 
     const Ref<Address> m_target;
     const std::optional<SignalPolicy> m_policy;
-    TimePoint m_notBefore = TimePoint::min(); // guarded by the mutex
+    // Guarded by the mutex.
+    TimePoint m_notBefore = TimePoint::min();
+    Ref<Bridge> m_whole; // until it closes
 };
 
 // For an A that takes an M.
@@ -140,16 +146,19 @@ public:
     // In the actor's thread.
     void attach(Actor &actor);
     bool isActive() const override;
+    void close() noexcept override;
+    // The other end, which is there when this is called. When it ends, the connection does.
+    void setReceiver(const QObject *receiver);
+    void setReceiver(const Ref<MessageBridge> &messages);
 
 protected:
-    // `receiver`, null for none, is alive when this is called; its end is the connection's.
     explicit ActorBridge(Ref<Address> actor) : m_actor(std::move(actor)) { }
     ~ActorBridge() override;
-    void setReceiver(const QObject *receiver);
     virtual QMetaObject::Connection connectTo(Actor &actor) = 0;
 
 private:
     const Ref<Address> m_actor;
+    Ref<MessageBridge> m_messages; // null: the receiver is an object
 };
 
 // `Connect` makes the connection with an A.
@@ -157,11 +166,9 @@ template<class A, class Connect>
 class ActorBridgeFor final : public ActorBridge
 {
 public:
-    ActorBridgeFor(Ref<Address> actor, const QObject *receiver, Connect connect)
+    ActorBridgeFor(Ref<Address> actor, Connect connect)
         : ActorBridge(std::move(actor)), m_connect(std::move(connect))
     {
-        if (receiver)
-            setReceiver(receiver);
     }
 
 private:

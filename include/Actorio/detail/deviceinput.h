@@ -11,6 +11,8 @@
 
 #include <array>
 
+#include <optional>
+
 namespace Actorio::Detail {
 
 // A device with bytes to read.
@@ -74,13 +76,14 @@ private:
         else
             return false;
     }
+    void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
         if constexpr (TakesBytes) {
-            return callHandler(m_handler, std::move(m_chunk = readChunk()));
+            return callHandler(*m_handler, std::move(m_chunk = readChunk()));
         } else {
             const qint64 before = available();
-            AnyFuture future = callHandler(m_handler, static_cast<D *>(device()));
+            AnyFuture future = callHandler(*m_handler, static_cast<D *>(device()));
             const qint64 after = available();
             leave(after == before ? after : 0);
             return future;
@@ -89,7 +92,7 @@ private:
 
     void handled() noexcept override { m_chunk = {}; }
 
-    H m_handler;
+    std::optional<H> m_handler;
     QByteArray m_chunk; // that it was called with
 };
 

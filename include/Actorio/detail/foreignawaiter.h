@@ -5,6 +5,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -80,7 +81,9 @@ public:
     {
         if (m_wait->error)
             std::rethrow_exception(m_wait->error);
-        if constexpr (!std::is_void_v<R>)
+        if constexpr (std::is_lvalue_reference_v<R>)
+            return **m_wait->value;
+        else if constexpr (!std::is_void_v<R>)
             return std::forward<R>(*m_wait->value);
     }
 
@@ -88,10 +91,20 @@ private:
     struct Nothing
     {
     };
+    static auto stored()
+    {
+        if constexpr (std::is_void_v<R>)
+            return std::type_identity<Nothing>();
+        else if constexpr (std::is_lvalue_reference_v<R>)
+            return std::type_identity<std::remove_reference_t<R> *>();
+        else
+            return std::type_identity<std::remove_cvref_t<R>>();
+    }
+    using Stored = typename decltype(stored())::type;
     struct Wait final : FrameToken
     {
         explicit Wait(FrameToken &&token) : FrameToken(std::move(token)) { }
-        std::optional<std::conditional_t<std::is_void_v<R>, Nothing, std::remove_cvref_t<R>>> value;
+        std::optional<Stored> value;
         std::exception_ptr error;
     };
     // A temporary goes along, so that it outlives an actor that is killed.
@@ -104,6 +117,8 @@ private:
         try {
             if constexpr (std::is_void_v<R>)
                 co_await std::forward<T>(awaitable);
+            else if constexpr (std::is_lvalue_reference_v<R>)
+                wait->value.emplace(std::addressof(co_await std::forward<T>(awaitable)));
             else
                 wait->value.emplace(co_await std::forward<T>(awaitable));
         } catch (...) {

@@ -7,6 +7,8 @@
 
 #include <QtCore/qfuture.h>
 
+#include <optional>
+
 namespace Actorio::Detail {
 
 // Futures, one after the other: the next is asked for when the one before has been handled.
@@ -40,16 +42,21 @@ public:
     }
 
 private:
-    AnyFuture next() override { return AnyFuture(QFuture<T>(m_factory())); }
-    AnyFuture fire() override { return callWithOutcome<T>(m_handler, future(), m_value); }
+    AnyFuture next() override { return AnyFuture(QFuture<T>((*m_factory)())); }
+    void release() noexcept override
+    {
+        m_handler.reset();
+        m_factory.reset();
+    }
+    AnyFuture fire() override { return callWithOutcome<T>(*m_handler, future(), m_value); }
     void handled() noexcept override
     {
         m_value.reset();
         FutureSource::handled();
     }
 
-    Factory m_factory;
-    H m_handler;
+    std::optional<Factory> m_factory;
+    std::optional<H> m_handler;
     ValuePlace<T> m_value;
 };
 

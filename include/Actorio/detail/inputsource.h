@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 
 namespace Actorio::Detail {
 
@@ -23,6 +24,8 @@ class Inputs;
 class ACTORIO_EXPORT InputSource : public Counted, public Pooled
 {
 public:
+    static constexpr int Endless = std::numeric_limits<int>::max(); // not counted
+
     bool isActive() const noexcept { return m_stage == Stage::Listening; }
     void cancel();
     void setEndHandler(std::function<void(const QString &)> handler);
@@ -45,6 +48,8 @@ protected:
     virtual void goOn() { }
     // It was cancelled: takes back what has not been handled yet.
     virtual void revoke() noexcept { }
+    // Lets go of its handler, whose captures may hold it, and are the actor's thread's.
+    virtual void release() noexcept = 0;
     // Listens to nothing any more.
     virtual void disarm() noexcept = 0;
     // What went wrong, once it is at its end.

@@ -89,11 +89,12 @@ private:
                         [self = Ref<SignalInput>(this)] { self->senderDestroyed(); },
                         Qt::DirectConnection)};
     }
+    void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
         m_handled = takeFirst();
         return std::apply(
-                [this](auto &...args) { return callHandler(m_handler, std::move(args)...); },
+                [this](auto &...args) { return callHandler(*m_handler, std::move(args)...); },
                 static_cast<Arguments &>(*m_handled).all);
     }
 
@@ -101,7 +102,7 @@ private:
 
     const Sender *const m_sender; // used while it is connected only
     const Signal m_signal;
-    H m_handler;
+    std::optional<H> m_handler;
     std::unique_ptr<Emission> m_handled;
 };
 

@@ -49,14 +49,15 @@ private:
         notify();
     }
     News look() override { return m_isDue ? News::Something : News::Nothing; }
+    void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
         m_isDue = false;
-        return callHandler(m_handler);
+        return callHandler(*m_handler);
     }
     void goOn() override { startAgain(); }
 
-    H m_handler;
+    std::optional<H> m_handler;
     bool m_isDue = false;
 };
 
@@ -89,7 +90,7 @@ private:
         {
             const QMutexLocker locker(&mutex());
             isWanted = !std::exchange(m_isQueued, true);
-            if (isWanted)
+            if (isWanted && m_untilEnd != Endless)
                 --m_untilEnd;
         }
         if (isWanted
@@ -107,6 +108,7 @@ private:
         return m_isRefused || (m_untilEnd == 0 && !m_isQueued) ? News::End : News::Nothing;
     }
     AnyFuture fire() override { return {}; }
+    void release() noexcept override { }
     void revoke() noexcept override
     {
         const QMutexLocker locker(&mutex());

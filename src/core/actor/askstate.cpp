@@ -380,6 +380,10 @@ void AskBase::lateReply(const TypeInterface *type)
 
 bool AskBase::post(Envelope *envelope)
 {
+    if (envelope->kind() == Entry::Kind::Lazy && !envelope->claim()) {
+        envelope->dispose();
+        return true;
+    }
     if (m_stage.load(std::memory_order_acquire) != Stage::Open) {
         system()->deadLetter(Ref<Envelope>::adopt(envelope), this, DeadLetter::LateReply);
         return true;

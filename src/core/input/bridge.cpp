@@ -75,9 +75,16 @@ MessageBridge::MessageBridge(Ref<Address> target, std::optional<SignalPolicy> po
 
 MessageBridge::~MessageBridge() = default;
 
-bool MessageBridge::isActive() const
+void MessageBridge::close() noexcept
 {
-    return m_target->isRunning() && Bridge::isActive();
+    Bridge::close();
+    Ref<Bridge> whole;
+    {
+        const QMutexLocker locker(&mutex());
+        whole = std::exchange(m_whole, nullptr);
+    }
+    if (whole)
+        whole->close();
 }
 
 void MessageBridge::post(Envelope *envelope)
@@ -156,6 +163,19 @@ void ActorBridge::setReceiver(const QObject *receiver)
             [self = Ref<ActorBridge>(this)] { self->close(); }, Qt::DirectConnection));
 }
 
+void ActorBridge::setReceiver(const Ref<MessageBridge> &messages)
+{
+    m_messages = messages;
+    messages->setWhole(Ref<Bridge>(this));
+}
+
+void ActorBridge::close() noexcept
+{
+    Bridge::close();
+    if (m_messages)
+        m_messages->close();
+}
+
 void ActorBridge::attach(Actor &actor)
 {
     // While the mutex is locked, the receiver, if it is not destroyed yet, will not be.
@@ -166,7 +186,7 @@ void ActorBridge::attach(Actor &actor)
 
 bool ActorBridge::isActive() const
 {
-    return isOpen() && m_actor->isRunning();
+    return isOpen() && m_actor->isRunning() && (!m_messages || m_messages->isReachable());
 }
 
 bool haveEnds(bool hasSender, bool hasReceiver)

@@ -29,6 +29,8 @@ void Inputs::add(const Ref<InputSource> &source)
 void Inputs::remove(InputSource &source)
 {
     source.disarm();
+    if (&source != m_serving.get()) // else when that is over
+        source.release();
     {
         const QMutexLocker locker(&source.m_mutex);
         source.m_cell = nullptr;
@@ -44,12 +46,14 @@ void Inputs::closeAll() noexcept
 {
     while (m_newest) {
         m_newest->m_stage = InputSource::Stage::Closed;
+        m_newest->m_ended = nullptr;
         remove(*m_newest);
     }
     takeNotified();
     while (InputSource *const source = m_firstReady) {
         m_firstReady = source->m_nextReady;
         source->m_stage = InputSource::Stage::Closed;
+        source->m_ended = nullptr;
         source->m_isReady = false;
         source->deref();
     }
@@ -146,7 +150,8 @@ AnyFuture Inputs::serve()
         ended(source->errorText());
         return {};
     }
-    --source->m_left;
+    if (source->m_left != InputSource::Endless)
+        --source->m_left;
     return source->fire();
 }
 
@@ -157,7 +162,7 @@ void Inputs::served()
         return;
     source->handled();
     if (source->m_stage != InputSource::Stage::Listening)
-        return;
+        return source->release();
     if (source->m_left == 0)
         return end(*source);
     source->goOn();
@@ -168,8 +173,11 @@ void Inputs::served()
 
 void Inputs::abandon() noexcept
 {
-    if (const Ref<InputSource> source = std::exchange(m_serving, nullptr))
+    if (const Ref<InputSource> source = std::exchange(m_serving, nullptr)) {
         source->handled();
+        if (source->m_stage != InputSource::Stage::Listening)
+            source->release();
+    }
 }
 
 void Inputs::end(InputSource &source)

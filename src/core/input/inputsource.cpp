@@ -42,6 +42,7 @@ void InputSource::cancel()
 {
     const Ref<InputSource> keep(this);
     m_stage = Stage::Closed;
+    m_ended = nullptr;
     revoke();
     if (m_cell)
         m_cell->inputs().remove(*this);
