@@ -7,6 +7,7 @@
 #include <Actorio/Actorio>
 
 #include <functional>
+#include <memory>
 
 class Host;
 
@@ -64,3 +65,20 @@ void settle(const Actorio::ActorRef<A> &host)
     for (int i = 0; i < 3; ++i)
         host.ask(i).waitForFinished();
 }
+
+// A system whose time is the test's, with one thread.
+struct Stage
+{
+    const std::shared_ptr<Actorio::ManualClock> clock = std::make_shared<Actorio::ManualClock>();
+    Actorio::ActorSystem system{{.threads = 1, .clock = clock}};
+};
+
+// The handler of a timer, that counts.
+struct Ticks
+{
+    auto counter()
+    {
+        return [this] { ++count; };
+    }
+    std::atomic<int> count{0};
+};
