@@ -4,7 +4,6 @@
 
 #include <QtCore/QFile>
 #include <QtCore/QThread>
-#include <QtCore/QTimer>
 #include <QtTest/QTest>
 
 using namespace Qt::StringLiterals;
@@ -131,25 +130,16 @@ public Q_SLOTS:
 //! [error]
 
 //! [timer]
-struct Tick
-{
-};
-
 class Clock : public Actorio::Actor
 {
     Q_OBJECT
 public:
     explicit Clock(Actorio::ActorRef<> display) : m_display(std::move(display)) { }
 
-public Q_SLOTS:
-    void receive(const Tick &) { m_display.tell(++m_ticks); }
-
 protected:
     void setUp() override // in the actor's own thread
     {
-        auto *const timer = new QTimer(this);
-        timer->callOnTimeout(this, [self = Actorio::refTo(this)] { self.tell(Tick{}); });
-        timer->start(1ms);
+        addTimer(1ms, [this] { m_display.tell(++m_ticks); });
     }
 
 private:

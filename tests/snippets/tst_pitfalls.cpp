@@ -3,9 +3,9 @@
 #include <Actorio/Actorio>
 
 #include <QtCore/QPointer>
-#include <QtCore/QTimer>
 #include <QtTest/QTest>
 
+#include <functional>
 #include <memory>
 
 using namespace Qt::StringLiterals;
@@ -115,6 +115,29 @@ private:
     const Actorio::ActorRef<Counter> m_counter;
 };
 
+class Halver : public Actorio::Actor
+{
+    Q_OBJECT
+public:
+    explicit Halver(Actorio::ActorRef<Counter> counter) : m_counter(std::move(counter)) { }
+
+public Q_SLOTS:
+    //! [lambda]
+    QFuture<int> receive(const Totals &)
+    {
+        // It captures nothing: parameters by value stay, captures go when the lambda itself does.
+        const auto half = [](Actorio::ActorRef<Counter> counter, QString text) -> QFuture<int> {
+            auto length = counter.ask(Length{text});
+            co_return co_await length / 2;
+        };
+        return half(m_counter, u"four"_s); // what it captured would not outlive this line
+    }
+    //! [lambda]
+
+private:
+    const Actorio::ActorRef<Counter> m_counter;
+};
+
 struct Show
 {
 };
@@ -162,15 +185,7 @@ public Q_SLOTS:
     //! [deleteLater]
 };
 
-//! [tell yourself]
-struct TimedOut
-{
-};
-struct Counted
-{
-    int length;
-};
-
+//! [take turns]
 class Patient : public Actorio::Actor
 {
     Q_OBJECT
@@ -180,20 +195,50 @@ public:
     {
     }
 
-public Q_SLOTS:
-    void receive(const TimedOut &) { m_log.tell(u"timed out"_s); }
-    void receive(const Counted &counted) { m_log.tell(counted.length); }
-
 protected:
     void setUp() override
     {
-        const auto self = Actorio::refTo(this);
-        QTimer::singleShot(1ms, this, [self] { self.tell(TimedOut{}); });
-        m_counter.ask(Length{u"four"_s}).then([self](int length) { self.tell(Counted{length}); });
+        addTimer(Actorio::once(1ms), [this] { m_log.tell(u"timed out"_s); });
+        addInput(m_counter.ask(Length{u"four"_s}), [this](int length) { m_log.tell(length); });
     }
 
 private:
     const Actorio::ActorRef<Counter> m_counter;
+    const Actorio::ActorRef<> m_log;
+};
+//! [take turns]
+
+class Driver // of a scale, in a thread of its own, written by somebody else
+{
+public:
+    void onWeight(std::function<void(int)> callback) { callback(75); }
+};
+
+//! [tell yourself]
+struct Weight
+{
+    int kilograms;
+};
+
+class Scale : public Actorio::Actor
+{
+    Q_OBJECT
+public:
+    Scale(Driver *driver, Actorio::ActorRef<> log) : m_driver(driver), m_log(std::move(log)) { }
+
+public Q_SLOTS:
+    void receive(const Weight &weight) { m_log.tell(weight.kilograms); }
+
+protected:
+    void setUp() override
+    {
+        m_driver->onWeight([self = Actorio::refTo(this)](int kilograms) {
+            self.tell(Weight{kilograms}); // in whichever thread, and at whatever time
+        });
+    }
+
+private:
+    Driver *const m_driver;
     const Actorio::ActorRef<> m_log;
 };
 //! [tell yourself]
@@ -338,13 +383,28 @@ private Q_SLOTS:
         QCOMPARE(quitter.terminated().result(), Actorio::StopReason(Actorio::StopReason::Stopped));
     }
 
-    void signalsAndContinuationsTellTheActor()
+    void inputsTakeTurns()
     {
         Actorio::Inbox log;
         Actorio::Scoped<Counter> counter;
         Actorio::Scoped<Patient> patient(counter, log.ref());
         QCOMPARE(log.waitFor<int>(), 4);
         QCOMPARE(log.waitFor<QString>(), u"timed out"_s);
+    }
+
+    void callbacksTellTheActor()
+    {
+        Driver driver;
+        Actorio::Inbox log;
+        Actorio::Scoped<Scale> scale(&driver, log.ref());
+        QCOMPARE(log.waitFor<int>(), 75);
+    }
+
+    void aLambdaWithoutCapturesMayBeACoroutine()
+    {
+        Actorio::Scoped<Counter> counter;
+        Actorio::Scoped<Halver> halver(counter);
+        QCOMPARE(halver.ask(Totals{}).result(), 2);
     }
 
     void aDeadContextIsNotCalled()
