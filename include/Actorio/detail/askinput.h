@@ -42,7 +42,7 @@ private:
             return callHandler(*m_handler, std::move(m_future));
         } else if constexpr (OutcomeHandler<H, R>::TakesValue) {
             return callHandler(
-                    m_handler,
+                    *m_handler,
                     std::move(m_value.emplace(m_ask->isShared() ? m_ask->read() : m_ask->take())));
         } else {
             m_ask->rethrowError();

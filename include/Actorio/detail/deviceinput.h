@@ -29,10 +29,14 @@ protected:
 
     QIODevice *device() const noexcept { return m_device; }
     QByteArray readChunk();
-    // Who reads by itself, and leaves something, waits for more.
     qint64 available() const { return m_device ? m_device->bytesAvailable() : 0; }
-    void leave(qint64 bytes) noexcept { m_left = bytes; }
-
+    // A handler that reads by itself, and has left everything, waits for more than that.
+    void noteCall()
+    {
+        m_before = available();
+        m_hasNews = false;
+    }
+    void waitForMore() { m_left = available() == m_before && !m_hasNews ? m_before : 0; }
 private:
     void arm() override;
     News look() override;
@@ -44,6 +48,8 @@ private:
     std::array<QMetaObject::Connection, 4> m_connections;
     QString m_error;
     qint64 m_left = 0; // bytes that its handler did not want
+    qint64 m_before = 0; // bytes when it was called
+    bool m_hasNews = false; // more have come since
     bool m_isOver;
     bool m_isClosed = false; // and what it had is lost
 };
@@ -82,15 +88,17 @@ private:
         if constexpr (TakesBytes) {
             return callHandler(*m_handler, std::move(m_chunk = readChunk()));
         } else {
-            const qint64 before = available();
-            AnyFuture future = callHandler(*m_handler, static_cast<D *>(device()));
-            const qint64 after = available();
-            leave(after == before ? after : 0);
-            return future;
+            noteCall();
+            return callHandler(*m_handler, static_cast<D *>(device()));
         }
     }
 
     void handled() noexcept override { m_chunk = {}; }
+    void goOn() override
+    {
+        if constexpr (!TakesBytes)
+            waitForMore();
+    }
 
     std::optional<H> m_handler;
     QByteArray m_chunk; // that it was called with

@@ -72,6 +72,7 @@ private:
     int m_left; // how often the handler may still be called
     Stage m_stage = Stage::Listening;
     bool m_isReady = false; // in the list of those
+    bool m_isInUse = false; // its handler or its factory runs, or waits
     // In the list of those that other threads have notified. Exchanged with acquire and release: whoever finds it true knows
     // that the actor's thread will look, after it has cleared it.
     std::atomic<bool> m_isNotified{false};

@@ -382,7 +382,9 @@ void ActorCell::finish()
 
 void ActorCell::slotCalled()
 {
-    if ((m_isBusy || isOnStack()) && !std::exchange(m_hasWarned, true))
+    // A continuation with this actor as its context comes like that, too, and is what the handler wants.
+    const bool isBusy = isOnStack() || (m_isBusy && !m_turn->waitsForOthers());
+    if (isBusy && !std::exchange(m_hasWarned, true))
         qCWarning(lcCore).noquote()
                 << "A slot of" << path()
                 << "is called by a queued connection while the actor is busy with something else. "

@@ -34,6 +34,12 @@ bool Turn::isOver() const
                        [](const Wait &wait) { return wait.future.isFinished(); });
 }
 
+bool Turn::waitsForOthers() const
+{
+    return std::any_of(m_waits.begin(), m_waits.end(),
+                       [](const Wait &wait) { return wait.watch != nullptr; });
+}
+
 void Turn::finish(AnyFuture &reply)
 {
     std::vector<Wait> waits = std::exchange(m_waits, {});

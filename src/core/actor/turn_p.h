@@ -23,6 +23,8 @@ public:
     void addWait(AnyFuture future, bool isReply);
     bool isWaiting() const { return !m_waits.empty(); }
     bool isOver() const;
+    // A handler has returned a future that is somebody else's.
+    bool waitsForOthers() const;
     // Ends the waits. Hands out the reply's future, if there is one, and throws what any of them failed with;
     // that a future was cancelled is no failure of the actor that returned it.
     void finish(AnyFuture &reply);

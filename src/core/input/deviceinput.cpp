@@ -39,28 +39,28 @@ void DeviceSource::arm()
 {
     QIODevice *const device = m_device;
     const Ref<DeviceSource> self(this);
-    m_connections = {
-            QObject::connect(
-                    device, &QIODevice::readyRead, device,
-                    [self] {
-                        self->m_left = 0;
-                        self->notify();
-                    },
-                    Qt::DirectConnection),
-            QObject::connect(
-                    device, &QIODevice::readChannelFinished, device,
-                    [self, device] { self->end(errorOf(*device)); }, Qt::DirectConnection),
-            QObject::connect(
-                    device, &QIODevice::aboutToClose, device,
-                    [self, device] {
-                        self->m_isClosed = true;
-                        self->end(errorOf(*device));
-                    },
-                    Qt::DirectConnection),
-            QObject::connect(
-                    device, &QObject::destroyed, device,
-                    [self] { self->end(QStringLiteral("The device was destroyed")); },
-                    Qt::DirectConnection)};
+    m_connections = {QObject::connect(
+                             device, &QIODevice::readyRead, device,
+                             [self] {
+                                 self->m_left = 0;
+                                 self->m_hasNews = true;
+                                 self->notify();
+                             },
+                             Qt::DirectConnection),
+                     QObject::connect(
+                             device, &QIODevice::readChannelFinished, device,
+                             [self, device] { self->end(errorOf(*device)); }, Qt::DirectConnection),
+                     QObject::connect(
+                             device, &QIODevice::aboutToClose, device,
+                             [self, device] {
+                                 self->m_isClosed = true;
+                                 self->end(errorOf(*device));
+                             },
+                             Qt::DirectConnection),
+                     QObject::connect(
+                             device, &QObject::destroyed, device,
+                             [self] { self->end(QStringLiteral("The device was destroyed")); },
+                             Qt::DirectConnection)};
     notify();
 }
 
@@ -79,8 +79,8 @@ InputSource::News DeviceSource::look()
     if (m_device->isReadable() && available() > m_left)
         return News::Something;
     // A file tells nobody that it has grown.
-    const bool isAtEndOfFile = m_device->isOpen() && !m_device->isSequential() && qobject_cast<QFileDevice *>(m_device)
-            && m_device->atEnd();
+    const bool isAtEndOfFile = m_device->isOpen() && !m_device->isSequential()
+            && qobject_cast<QFileDevice *>(m_device) && m_device->atEnd();
     return m_isOver || isAtEndOfFile ? News::End : News::Nothing;
 }
 

@@ -6,6 +6,23 @@
 
 namespace Actorio::Detail {
 
+// While code of a source's user runs: what that consists of must stay, also if it ends the source.
+class Inputs::InUse
+{
+public:
+    explicit InUse(InputSource &source) : m_source(source) { source.m_isInUse = true; }
+    ~InUse()
+    {
+        m_source.m_isInUse = false;
+        if (m_source.m_stage != InputSource::Stage::Listening)
+            m_source.release();
+    }
+    InUse(const InUse &) = delete;
+
+private:
+    InputSource &m_source;
+};
+
 void Inputs::add(const Ref<InputSource> &source)
 {
     source->ref();
@@ -17,6 +34,7 @@ void Inputs::add(const Ref<InputSource> &source)
     if (m_newest)
         m_newest->m_newer = source.get();
     m_newest = source.get();
+    const InUse use(*source);
     try {
         source->arm();
     } catch (...) {
@@ -29,7 +47,7 @@ void Inputs::add(const Ref<InputSource> &source)
 void Inputs::remove(InputSource &source)
 {
     source.disarm();
-    if (&source != m_serving.get()) // else when that is over
+    if (!source.m_isInUse) // else when it is not any more
         source.release();
     {
         const QMutexLocker locker(&source.m_mutex);
@@ -133,12 +151,20 @@ Ref<InputSource> Inputs::takeNext(bool canWait)
             if (news == InputSource::News::End)
                 end(*source); // which lists it again if somebody is to hear of it
             else
-                return m_hadTurn = true, m_serving = source;
+                return startServing(source);
         } else if (source->m_stage == InputSource::Stage::Ended) {
-            return m_hadTurn = true, m_serving = source;
+            return startServing(source);
         }
     }
     return nullptr;
+}
+
+Ref<InputSource> Inputs::startServing(const Ref<InputSource> &source)
+{
+    m_hadTurn = true;
+    source->m_isInUse = true; // until served() or abandon()
+    m_serving = source;
+    return source;
 }
 
 AnyFuture Inputs::serve()
@@ -160,9 +186,10 @@ void Inputs::served()
     const Ref<InputSource> source = std::exchange(m_serving, nullptr);
     if (!source)
         return;
+    const InUse use(*source);
     source->handled();
     if (source->m_stage != InputSource::Stage::Listening)
-        return source->release();
+        return;
     if (source->m_left == 0)
         return end(*source);
     source->goOn();
@@ -174,9 +201,8 @@ void Inputs::served()
 void Inputs::abandon() noexcept
 {
     if (const Ref<InputSource> source = std::exchange(m_serving, nullptr)) {
+        const InUse use(*source);
         source->handled();
-        if (source->m_stage != InputSource::Stage::Listening)
-            source->release();
     }
 }
 

@@ -42,6 +42,8 @@ public:
     void abandon() noexcept;
 
 private:
+    class InUse;
+    Ref<InputSource> startServing(const Ref<InputSource> &source);
     void end(InputSource &source);
     void takeNotified();
 
