@@ -58,10 +58,15 @@ void run(const Actorio::ActorRef<A> &host, std::function<void(Host &)> code)
 {
     host.ask(Do{std::move(code)}).waitForFinished();
 }
-// Until the actor has looked at everything that was there: its inputs and its inbox take turns.
+// Until the actor's thread has fired the timers that are due, and the actor has looked at all that was there: its inputs and
+// its inbox take turns.
 template<std::derived_from<Host> A>
 void settle(const Actorio::ActorRef<A> &host)
 {
+    host.ask(Await{[](Host &) -> QFuture<int> {
+            co_await std::chrono::milliseconds(0);
+            co_return 0;
+        }}).waitForFinished();
     for (int i = 0; i < 3; ++i)
         host.ask(i).waitForFinished();
 }
