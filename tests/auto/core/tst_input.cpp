@@ -321,6 +321,7 @@ void tst_Input::whatAHandlerThrowsFailsTheActor()
 {
     QFETCH(const Work, add);
     Journal journal;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*boom"_s));
     const auto client = Actorio::spawn<Client>(
             &journal,
             [add](Client &c) {
@@ -328,7 +329,6 @@ void tst_Input::whatAHandlerThrowsFailsTheActor()
                 c.addInput(ready, [] {}); // it never comes to rest
             },
             [](Client &c) { c.note(u"torn down"_s); });
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*boom"_s));
     const StopReason reason = waitForEnd(client.terminated());
     QVERIFY(fails<std::runtime_error>([&] { std::rethrow_exception(reason.exception()); }));
     QCOMPARE(reason.message(), u"boom"_s);
