@@ -48,7 +48,7 @@ public:
     // The demo's work is done, and `summary` says how.
     void finish(const QString &summary)
     {
-        if (!isOn() || m_isTyping)
+        if (!isOn() || m_isTyping || !m_window.isVisible())
             return;
         QTextStream(stdout) << summary << Qt::endl;
         if (m_screenshot.isEmpty())
