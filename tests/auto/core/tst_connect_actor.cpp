@@ -2,8 +2,6 @@
 // Actorio::connect(): signals of actors.
 #include "host.h"
 
-#include <QtCore/QEventLoop>
-#include <QtCore/QTimer>
 #include <QtTest/QTest>
 
 #include <memory>
@@ -61,7 +59,6 @@ public Q_SLOTS:
     void receive(int number) { m_journal.note(QString::number(number)); }
     void receive(const QString &text) { m_journal.note(text); }
     QStringList receive(bool) { return m_journal.entries(); }
-    void plainSlot() { m_journal.note(u"slot"_s); }
 
 private:
     Journal &m_journal;
@@ -116,10 +113,6 @@ private Q_SLOTS:
     void endsWithTheOtherActor();
     void whatIsKeptBackGoesWithTheConnection();
     void nullEnds();
-
-    // What QObject::connect does
-    void aQueuedConnectionWhileItIsBusy();
-    void aQueuedConnectionInANestedLoop();
 };
 
 void tst_ConnectActor::toASlot_data()
@@ -179,7 +172,7 @@ void tst_ConnectActor::overloadedSignals()
 
 void tst_ConnectActor::precedesLaterTells()
 {
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 50; ++i) {
         Receiver receiver;
         Scoped<Emitting> actor({.on = place(i % 2 == 0)});
         Actorio::connect(actor, &Emitting::number, &receiver, &Receiver::take);
@@ -210,7 +203,7 @@ void tst_ConnectActor::beforeTheActorIsBuilt()
 void tst_ConnectActor::whileTheActorIsBusy()
 {
     Receiver receiver;
-    QPromise<int> promise;
+    QPromise<void> promise;
     promise.start();
     Scoped<Emitting> actor;
     Ask<int> ask = actor.ask(Await{[&](Host &h) -> QFuture<int> {
@@ -220,8 +213,8 @@ void tst_ConnectActor::whileTheActorIsBusy()
     }});
     Actorio::connect(actor, &Emitting::number, &receiver, &Receiver::take);
     promise.finish();
-    QVERIFY(fails<BrokenPromise>([&] { ask.result(); }));
-    QVERIFY(receiver.journal.entries().isEmpty());
+    QCOMPARE(ask.result(), 1);
+    QTRY_COMPARE(receiver.journal.entries(), QStringList({u"1"_s}));
 }
 
 void tst_ConnectActor::toAnActor()
@@ -281,12 +274,13 @@ void tst_ConnectActor::toItself()
     Inbox inbox;
     Scoped<Emitting> actor;
     Actorio::connect(actor, &Emitting::number, actor, [](int number) {
-        return Emit{number - 1}; // until it fails
+        return Emit{number - 1}; // without an end
     });
     Actorio::connect(actor, &Emitting::number, inbox.ref());
     actor.tell(Emit{3});
     for (int i = 3; i > -100; --i)
         QCOMPARE(inbox.waitFor<int>(20s), i);
+    actor.stop();
 }
 
 void tst_ConnectActor::disconnect()
@@ -347,7 +341,7 @@ void tst_ConnectActor::theReceiverIsDestroyedByItsSlot()
 void tst_ConnectActor::theReceiverIsDestroyedWhileTheActorEmits()
 {
     Scoped<Emitting> actor;
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < 100; ++round) {
         auto receiver = std::make_unique<Receiver>();
         const Connection connection =
                 Actorio::connect(actor, &Emitting::number, receiver.get(), &Receiver::take);
@@ -436,56 +430,6 @@ void tst_ConnectActor::nullEnds()
     QTest::ignoreMessage(QtWarningMsg, "Actorio::connect: the receiver is null");
     QVERIFY(!Actorio::connect(ActorRef<Emitting>(), &Emitting::number, ActorRef<Taker>())
                      .isActive());
-}
-
-void tst_ConnectActor::aQueuedConnectionWhileItIsBusy()
-{
-    Journal journal;
-    QObject emitter;
-    QPromise<int> promise;
-    promise.start();
-    Scoped<Taker> taker({.on = mainThread(), .name = u"taken"_s}, &journal);
-    Ask<void> connected = taker.ask(Do{[&](Host &h) {
-        QObject::connect(&emitter, &QObject::objectNameChanged, static_cast<Taker *>(&h),
-                         &Taker::plainSlot, Qt::QueuedConnection);
-    }});
-    QTRY_VERIFY(connected.isFinished());
-    emitter.setObjectName(u"a"_s); // not busy: nothing to warn of
-    QTRY_COMPARE(journal.entries().size(), 1);
-    Ask<int> ask = taker.ask(Await{[&](Host &) -> QFuture<int> {
-        journal.note(u"begins"_s);
-        co_return co_await promise.future();
-    }});
-    QTRY_COMPARE(journal.entries().size(), 2);
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"slot of /taken .*queued connection"_s));
-    emitter.setObjectName(u"b"_s);
-    QTRY_COMPARE(journal.entries().size(), 3);
-    emitter.setObjectName(u"c"_s); // once is enough
-    QTRY_COMPARE(journal.entries().size(), 4);
-    promise.addResult(1);
-    promise.finish();
-    QTRY_VERIFY(ask.isFinished());
-    emitter.setObjectName(u"d"_s);
-    QTRY_COMPARE(journal.entries().size(), 5);
-}
-
-void tst_ConnectActor::aQueuedConnectionInANestedLoop()
-{
-    Journal journal;
-    QObject emitter;
-    Scoped<Taker> taker({.on = mainThread(), .name = u"nested"_s}, &journal);
-    Ask<void> ask = taker.ask(Do{[&](Host &h) {
-        QObject::connect(&emitter, &QObject::objectNameChanged, static_cast<Taker *>(&h),
-                         &Taker::plainSlot, Qt::QueuedConnection);
-        QEventLoop loop;
-        emitter.setObjectName(u"a"_s);
-        QTimer::singleShot(0, &loop, [&] { QTimer::singleShot(0, &loop, &QEventLoop::quit); });
-        loop.exec();
-    }});
-    QTest::ignoreMessage(QtWarningMsg,
-                         QRegularExpression(u"slot of /nested .*queued connection"_s));
-    QTRY_VERIFY(ask.isFinished());
-    QCOMPARE(journal.entries(), QStringList({u"slot"_s}));
 }
 
 QTEST_GUILESS_MAIN(tst_ConnectActor)
