@@ -101,8 +101,8 @@ private:
 
 int main(int argc, char **argv)
 {
+    const QTemporaryDir folder; // outlives the application, and so whoever reads in it
     QApplication app(argc, argv);
-    const QTemporaryDir folder;
     makePictures(folder.path());
 
     // The importer belongs to the window. Its signals arrive in the window's thread, wherever it lives itself.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pictures.h"
 
+#include <QtCore/QBuffer>
 #include <QtCore/QFile>
 #include <QtGui/QImage>
 #include <QtGui/QPainter>
@@ -12,13 +13,14 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int Count = 48;
+constexpr int Drawings = 40;
+constexpr int Copies = 3;
 constexpr QSize Size(2000, 1500);
 
 // A sun over hills, at another time of the day each.
 QImage landscape(int number)
 {
-    const double day = double(number) / Count;
+    const double day = double(number) / Drawings;
     QImage image(Size, QImage::Format_RGB32);
     QPainter painter(&image);
     QLinearGradient sky(0, 0, 0, Size.height());
@@ -47,11 +49,16 @@ QImage landscape(int number)
 
 void makePictures(const QString &folder)
 {
-    for (int number = 1; number <= Count; ++number) {
-        const QString name = u"%1/picture %2.jpg"_s.arg(folder).arg(number, 2, 10, QChar(u'0'));
-        landscape(number).save(name, "JPG", 80);
+    for (int number = 0; number < Drawings; ++number) {
+        QBuffer jpeg;
+        jpeg.open(QIODevice::WriteOnly);
+        landscape(number).save(&jpeg, "JPG", 80);
+        for (int copy = 0; copy < Copies; ++copy) { // to draw takes longer than to write
+            QFile file(u"%1/picture %2.jpg"_s.arg(folder).arg(copy * Drawings + number + 1, 3, 10,
+                                                              QChar(u'0')));
+            const bool isBroken = copy == 0 && number == 12;
+            if (file.open(QIODevice::WriteOnly))
+                file.write(isBroken ? QByteArray("This is no picture.") : jpeg.data());
+        }
     }
-    QFile broken(folder + u"/picture 13.jpg"_s);
-    if (broken.open(QIODevice::WriteOnly))
-        broken.write("This is no picture.");
 }
