@@ -171,7 +171,8 @@ Connection connect(const ActorRef<A> &actor, void (C::*signal)(Args...), Receive
         return QObject::connect(&object, signal, receiver, slot);
     };
     const Detail::Ref bridge(
-            new Detail::ActorBridgeFor<A, decltype(connect)>(actor.address(), receiver, connect));
+            new Detail::ActorBridgeFor<A, decltype(connect)>(actor.address(), connect));
+    bridge->setReceiver(receiver);
     bridge->start(actor.address());
     return Connection(bridge);
 }

@@ -57,8 +57,7 @@ public:
         return {*this, std::chrono::duration_cast<std::chrono::nanoseconds>(delay)};
     }
     template<class Sender, class C, class... Args>
-    EmissionAwaiter<Sender, C, Args...>
-    await_transform(NextEmission<Sender, C, Args...> emission)
+    EmissionAwaiter<Sender, C, Args...> await_transform(NextEmission<Sender, C, Args...> emission)
     {
         return {*this, emission};
     }
@@ -74,8 +73,8 @@ public:
     // clang-format on
 
 protected:
-    template<class... Where>
-    explicit Frame(Where &...where) : FrameBase(where...), m_future(m_promise.future())
+    Frame() : m_future(m_promise.future()) { m_promise.start(); }
+    explicit Frame(const Actor &actor) : FrameBase(actor), m_future(m_promise.future())
     {
         m_promise.start();
     }
@@ -88,49 +87,53 @@ private:
     const QFuture<R> m_future;
 };
 
-// A closure is incomplete in its own body, where only this may be asked.
-template<class D>
-inline constexpr bool IsActorClass = std::is_convertible_v<std::remove_cvref_t<D> *, Actor *>;
-
-// The promise of a coroutine that is a member function of an actor, or a lambda that one of its handlers calls. No default
-// constructor: GCC would take it in silence where the other ones do not fit.
+// What a coroutine returns.
 template<class R>
-class ActorFrame final : public Frame<R>
+class ReturningFrame : public Frame<R>
 {
 public:
-    template<class D, class... A>
-        requires IsActorClass<D>
-    ActorFrame(D &actor, A &...) : Frame<R>(actor)
-    {
-    }
-    template<class D, class... A>
-        requires(!IsActorClass<D>)
-    ActorFrame(D &, A &...)
-    {
-    }
+    using Frame<R>::Frame;
     template<class T = R>
     void return_value(T &&value)
     {
         this->m_promise.addResult(R(std::forward<T>(value)));
     }
 };
-
 template<>
-class ActorFrame<void> final : public Frame<void>
+class ReturningFrame<void> : public Frame<void>
+{
+public:
+    using Frame<void>::Frame;
+    void return_void() noexcept { }
+};
+
+// The promise of a coroutine that is a member function of an actor. No default constructor: GCC would take it in silence where
+// the other one does not fit.
+template<class R>
+class MemberFrame final : public ReturningFrame<R>
 {
 public:
     template<class D, class... A>
-        requires IsActorClass<D>
-    ActorFrame(D &actor, A &...) : Frame<void>(actor)
+    MemberFrame(D &actor, A &...) : ReturningFrame<R>(actor)
     {
     }
-    template<class D, class... A>
-        requires(!IsActorClass<D>)
-    ActorFrame(D &, A &...)
-    {
-    }
-    void return_void() noexcept { }
 };
+
+// That of a lambda: its actor is the one whose handler runs. Clang before 17 does not pass the closure.
+template<class R>
+class LambdaFrame final : public ReturningFrame<R>
+{
+public:
+    LambdaFrame() = default;
+    template<class... A>
+    LambdaFrame(A &...)
+    {
+    }
+};
+
+// A closure is incomplete in its own body, where only this may be asked.
+template<class D>
+inline constexpr bool IsActorClass = std::is_convertible_v<std::remove_cvref_t<D> *, Actor *>;
 
 } // namespace Actorio::Detail
 
@@ -139,5 +142,7 @@ template<class R, class D, class... A>
     requires std::is_class_v<std::remove_cvref_t<D>>
 struct std::coroutine_traits<QFuture<R>, D, A...>
 {
-    using promise_type = Actorio::Detail::ActorFrame<R>;
+    using promise_type =
+            std::conditional_t<Actorio::Detail::IsActorClass<D>, Actorio::Detail::MemberFrame<R>,
+                               Actorio::Detail::LambdaFrame<R>>;
 };
