@@ -147,12 +147,12 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
             beginStopping(reasonOf(phase));
         else if (FrameBase *const frame = m_turn ? m_turn->takeReady(0) : nullptr)
             resume(*frame);
+        else if (phase == InboxQueue::Draining && m_batch.isEmpty())
+            beginStopping(StopReason::Stopped);
         else if (m_inputs && serveInput())
             return Step::Did;
         else if (!m_batch.isEmpty())
             handle(m_batch.takeFirst());
-        else if (phase == InboxQueue::Draining)
-            beginStopping(StopReason::Stopped);
         else
             return Step::NothingToDo;
         return Step::Did;
