@@ -47,7 +47,8 @@ void applicationEnds()
 SystemCore::SystemCore(SystemOptions options, ActorSystem *face)
     : m_name(std::move(options.name)),
       m_clock(options.clock ? std::move(options.clock) : Clock::steady()),
-      m_generation(currentGeneration()), m_threads(options.threads, m_name, m_clock),
+      m_generation(currentGeneration()),
+      m_threads(options.threads, m_name, options.eventLoop, m_clock),
       m_service(*this, m_name.isEmpty() ? QStringLiteral("actorio") : m_name, m_clock),
       m_nowhere(Dispatcher::closed()), m_face(face)
 {

@@ -2,6 +2,7 @@
 #include "actor/threads_p.h"
 
 #include "actor/processexit_p.h"
+#include "kernel/owneventdispatcher_p.h"
 
 #include <Actorio/actorsystem.h>
 
@@ -44,9 +45,9 @@ QString nameOf(const QThread *thread)
 
 } // namespace
 
-Threads::Threads(int poolSize, QString name, std::shared_ptr<Clock> clock)
+Threads::Threads(int poolSize, QString name, EventLoop eventLoop, std::shared_ptr<Clock> clock)
     : m_poolSize(poolSize > 0 ? poolSize : std::max(1, QThread::idealThreadCount())),
-      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)),
+      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)), m_eventLoop(eventLoop),
       m_clock(std::move(clock))
 {
 }
@@ -155,6 +156,10 @@ Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
     auto *const thread = new WorkerThread(name);
     const Ref<Dispatcher> dispatcher(
             new Dispatcher(thread, kind, m_clock, [thread] { thread->quit(); }));
+    if (m_eventLoop != EventLoop::Qt) {
+        if (auto loop = makeOwnEventDispatcher())
+            thread->setEventDispatcher(loop.release()); // the thread owns it
+    }
     thread->atEnd([dispatcher] { dispatcher->close(); });
     thread->start();
     return {thread, dispatcher};

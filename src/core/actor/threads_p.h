@@ -15,6 +15,10 @@
 #include <memory>
 #include <vector>
 
+namespace Actorio {
+enum class EventLoop;
+}
+
 namespace Actorio::Detail {
 
 // The threads that a system's actors live in: its own, which start with their first actor, and those of the
@@ -22,7 +26,7 @@ namespace Actorio::Detail {
 class Threads
 {
 public:
-    Threads(int poolSize, QString name, std::shared_ptr<Clock> clock);
+    Threads(int poolSize, QString name, EventLoop eventLoop, std::shared_ptr<Clock> clock);
     ~Threads();
 
     // A dispatcher that has admitted one more cell; null: there is a `problem`.
@@ -50,6 +54,7 @@ private:
 
     const int m_poolSize;
     const QString m_name;
+    const EventLoop m_eventLoop;
     const std::shared_ptr<Clock> m_clock;
     QMutex m_mutex;
     std::vector<Own> m_pool;
