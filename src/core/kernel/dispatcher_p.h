@@ -24,6 +24,7 @@ namespace Actorio::Detail {
 
 class AskBase;
 class Cell;
+class Waiter;
 class Waker;
 
 // Runs the cells of one system in one thread: keeps those that have something to do in a list, and is woken
@@ -85,6 +86,9 @@ public:
     // The open dispatchers, of any system, in a thread.
     static std::vector<Ref<Dispatcher>> inThread(const QThread *thread);
     static bool anyInThread(const QThread *thread);
+    // Between them, `waiter` is notified when a dispatcher is made in the thread.
+    static void addSleeper(const QThread *thread, Waiter &waiter);
+    static void removeSleeper(const QThread *thread, Waiter &waiter);
     // Shows what a thread blocks for (null: nothing any more) in its dispatchers, those to come included.
     static void setBlocked(const QThread *thread, AskBase *ask);
 
