@@ -154,7 +154,12 @@ void ReceiveTable::call(const Slot &slot, Actor *actor, Delivery &delivery) cons
     };
     switch (slot.returns) {
     case Returns::Nothing:
-        invoke(nullptr);
+        try {
+            invoke(nullptr);
+        } catch (const StopActor &) {
+            delivery.returnedNothing();
+            throw;
+        }
         return delivery.returnedNothing();
     case Returns::Delegated:
         invoke(nullptr);

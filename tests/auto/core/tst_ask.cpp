@@ -49,6 +49,10 @@ struct Suspend
 struct Unknown
 {
 };
+struct End
+{
+    enum How { Stop, Throw, ThrowInCoroutine } how;
+};
 
 class OurException : public QException
 {
@@ -140,6 +144,24 @@ public Q_SLOTS:
     void receive(const QString &) { reply(1.5); }
 };
 
+// Stops itself, in a handler that is asked.
+class Ender : public Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    void receive(const End &end)
+    {
+        if (end.how == End::Throw)
+            throw StopActor();
+        stop();
+    }
+    QFuture<void> receive(const QString &)
+    {
+        throw StopActor();
+        co_return;
+    }
+};
+
 struct AskWithin
 {
     ActorRef<Target> target;
@@ -190,6 +212,8 @@ private Q_SLOTS:
     void anUntypedReference();
     void aReplyInsteadOfAReturnedValue();
     void aForwardedAddress();
+    void nothingOfAHandlerThatStopsItsActor_data();
+    void nothingOfAHandlerThatStopsItsActor();
 
     // The errors
     void theHandlersException();
@@ -300,6 +324,34 @@ void tst_Ask::anUntypedReference()
     QCOMPARE(Target::handled, 3);
     any.ask<void>(Add{1, 2}).waitForFinished(); // whatever it answers
     QCOMPARE(any.ask<int>(Suspend{QtFuture::makeReadyFuture(4)}).result(), 4);
+}
+
+void tst_Ask::nothingOfAHandlerThatStopsItsActor_data()
+{
+    QTest::addColumn<int>("how");
+    QTest::addColumn<bool>("isTyped");
+    for (const bool isTyped : {true, false}) {
+        const char *const path = isTyped ? "typed" : "untyped";
+        QTest::addRow("stop(), %s", path) << int(End::Stop) << isTyped;
+        QTest::addRow("throw, %s", path) << int(End::Throw) << isTyped;
+        QTest::addRow("throw in a coroutine, %s", path) << int(End::ThrowInCoroutine) << isTyped;
+    }
+}
+
+void tst_Ask::nothingOfAHandlerThatStopsItsActor()
+{
+    QFETCH(const int, how);
+    QFETCH(const bool, isTyped);
+    Scoped<Ender> ender;
+    const ActorRef<> any(ender);
+    const End end{static_cast<End::How>(how)};
+    QFuture<void> answer;
+    if (how == End::ThrowInCoroutine)
+        answer = isTyped ? ender.ask(u"end"_s) : any.ask<void>(u"end"_s);
+    else
+        answer = isTyped ? ender.ask(end) : any.ask<void>(end);
+    QCOMPARE(errorOf<Error>([&] { answer.waitForFinished(); }), u"(nothing)"_s);
+    QCOMPARE(ender.terminated().result().kind(), StopReason::Stopped);
 }
 
 void tst_Ask::aReplyInsteadOfAReturnedValue()
