@@ -242,7 +242,10 @@ void AskBase::wait()
         core->addWaiter(completion->waiter);
         completion->sleepUntil([&] { return core->isEnded(); });
         core->removeWaiter(completion->waiter);
-        withdraw(Reason::SystemEnded); // if nobody has settled it
+        // If nobody has settled it. Somebody may be about to: claimed, the value not there yet.
+        if (!withdraw(Reason::SystemEnded))
+            completion->waiter.sleepUntil([&] { return completion->isOver(); },
+                                          QDeadlineTimer(QDeadlineTimer::Forever));
     }
     WaitGraph::endBlock();
 }

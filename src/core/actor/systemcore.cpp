@@ -83,6 +83,15 @@ void SystemCore::start()
     }
 }
 
+void SystemCore::serviceStarts()
+{
+    // Without an application, too: it ends with the first one, or with the program.
+    ProcessExit::watch();
+    const QMutexLocker locker(&m_mutex);
+    if (!m_isClosing)
+        start();
+}
+
 QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &request,
                              const Actor *made) const
 {
@@ -320,11 +329,13 @@ void SystemCore::loseFace()
 // Whether an actor failed only because others that it asked are being shut down with it.
 bool SystemCore::isAftermath(const StopReason &reason) const
 {
-    if (!m_isClosing.load(std::memory_order_relaxed))
+    if (!m_isClosing.load(std::memory_order_relaxed) || !reason.exception())
         return false;
     try {
         std::rethrow_exception(reason.exception());
     } catch (const ActorStopped &) {
+        return true;
+    } catch (const BrokenPromise &) { // dropped with the actor that had given it
         return true;
     } catch (...) {
         return false;
@@ -337,7 +348,7 @@ void SystemCore::rootEnded(ActorCell &root)
         const QMutexLocker locker(&m_mutex);
         m_roots.remove(root, root.siblingName());
     }
-    if (root.endReason().isFailure() && !isAftermath(root.endReason()))
+    if (root.endReason().isFailure())
         unheardFailure(ActorRef<>(Ref<Address>(&root)), root.endReason());
 }
 
@@ -371,6 +382,8 @@ void SystemCore::removeWaiter(Waiter &waiter)
 
 void SystemCore::unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept
 {
+    if (isAftermath(reason))
+        return;
     qCWarning(lcCore).noquote() << actor.path()
                                 << "failed, and nobody heard of it:" << reason.message();
     const FaceUse use(*this);

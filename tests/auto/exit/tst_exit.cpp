@@ -24,6 +24,8 @@ private Q_SLOTS:
     void everyRoadOutOfMain();
     void withoutApplicationSpawnFailsClearly();
     void secondApplicationStartsInstanceAnew();
+    void timeoutsEndWithTheApplicationThoughThereAreNoActors_data();
+    void timeoutsEndWithTheApplicationThoughThereAreNoActors();
 
 private:
     struct Ending
@@ -136,6 +138,8 @@ void tst_Exit::initTestCase()
     }
     ways.emplace_back(u"no-application"_s, QString());
     ways.emplace_back(u"second-application"_s, QString());
+    for (const QString &when : {u"early"_s, u"late"_s})
+        ways.emplace_back(u"timeouts-without-actors"_s, when);
     takeAll(std::move(ways));
 }
 
@@ -193,6 +197,22 @@ void tst_Exit::withoutApplicationSpawnFailsClearly()
 void tst_Exit::secondApplicationStartsInstanceAnew()
 {
     const Ending ending = m_endings.value({u"second-application"_s, QString()});
+    QVERIFY(ending.hasEnded);
+    QVERIFY2(ending.how == QProcess::NormalExit && ending.status == 3, qPrintable(ending.log));
+    QCOMPARE(warningsIn(ending.log), QString());
+}
+
+void tst_Exit::timeoutsEndWithTheApplicationThoughThereAreNoActors_data()
+{
+    QTest::addColumn<QString>("when");
+    QTest::newRow("asked before the application") << u"early"_s;
+    QTest::newRow("asked within") << u"late"_s;
+}
+
+void tst_Exit::timeoutsEndWithTheApplicationThoughThereAreNoActors()
+{
+    QFETCH(const QString, when);
+    const Ending ending = m_endings.value({u"timeouts-without-actors"_s, when});
     QVERIFY(ending.hasEnded);
     QVERIFY2(ending.how == QProcess::NormalExit && ending.status == 3, qPrintable(ending.log));
     QCOMPARE(warningsIn(ending.log), QString());
