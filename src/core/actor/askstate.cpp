@@ -283,6 +283,8 @@ void AskBase::endAwait() noexcept
     if (m_timer == Timer::Dispatcher) {
         m_timer = Timer::None;
         m_awaitingCell->cell()->dispatcher().removeTimer(*this);
+        if (m_isShared && !isSettled())
+            armTimeout(); // for the others who wait for it
     }
 }
 

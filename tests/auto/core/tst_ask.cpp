@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -162,6 +163,31 @@ public Q_SLOTS:
     }
 };
 
+struct AwaitAndShare
+{
+    ActorRef<Target> target;
+    QFuture<int> forEver;
+    std::shared_ptr<QFuture<int>> answer;
+};
+
+// Awaits an ask, and gives the future of it to somebody else.
+class Sharer : public Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    bool receive(const AwaitAndShare &order)
+    {
+        m_ask.emplace(order.target.ask(Suspend{order.forEver}, 1s));
+        (void)await();
+        *order.answer = m_ask->future();
+        return true;
+    }
+
+private:
+    QFuture<void> await() { co_await *m_ask; }
+    std::optional<Ask<int>> m_ask;
+};
+
 struct AskWithin
 {
     ActorRef<Target> target;
@@ -246,6 +272,7 @@ private Q_SLOTS:
     void timeoutInAFuture();
     void timeoutInThen();
     void timeoutInACoroutine();
+    void timeoutInAFutureOfAnAskThatIsAwaitedNoMore();
     void timeoutOfAnAskThatIsOnlyLookedAt();
     void timeoutsComeInTheirOrder();
     void timeoutByTheRealClock();
@@ -884,6 +911,27 @@ void tst_Ask::timeoutInACoroutine()
     }
     const QString text = ask.result();
     QVERIFY2(text.contains(u"100 ms"_s), qPrintable(text));
+}
+
+void tst_Ask::timeoutInAFutureOfAnAskThatIsAwaitedNoMore()
+{
+    const auto clock = std::make_shared<ManualClock>();
+    ActorSystem system({.threads = 1, .clock = clock});
+    const Scoped<Target> target(system.spawn<Target>());
+    QPromise<int> never;
+    never.start();
+    const auto answer = std::make_shared<QFuture<int>>();
+    {
+        const Scoped<Sharer> sharer(system.spawn<Sharer>());
+        QVERIFY(sharer.ask(AwaitAndShare{target, never.future(), answer}).result());
+        sharer.kill();
+    }
+    QVERIFY(!answer->isFinished());
+    clock->advance(2s);
+    QTRY_VERIFY(answer->isFinished());
+    QVERIFY(fails<Timeout>([&] { (void)answer->result(); }));
+    never.addResult(1);
+    never.finish();
 }
 
 void tst_Ask::timeoutOfAnAskThatIsOnlyLookedAt()
