@@ -95,8 +95,9 @@ Ref<Address> Actor::adoptChild(std::unique_ptr<Actor> child, SpawnOptions option
 {
     SpawnRequest request{std::move(options), child ? child->metaObject() : &staticMetaObject,
                          nullptr};
-    SystemCore &system = m_cell ? m_cell->system() : *ActorSystem::coreOf(nullptr);
-    return system.spawn(Ref<ActorCell>(m_cell), std::move(request), std::move(child));
+    const Ref<SystemCore> system =
+            m_cell ? Ref<SystemCore>(&m_cell->system()) : ActorSystem::coreOf(nullptr);
+    return system->spawn(Ref<ActorCell>(m_cell), std::move(request), std::move(child));
 }
 
 void Actor::busyUntil(QFuture<void> future)
