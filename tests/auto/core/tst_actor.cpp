@@ -272,10 +272,10 @@ class tst_Actor : public QObject
 private Q_SLOTS:
     void init();
 
-    void setUpComesBeforeTheMessagesSentEarlier();
+    void promise5_setUpComesBeforeTheMessagesSentEarlier();
     void setUpThatWaitsKeepsMessagesWaiting();
-    void tearDownComesOnceWithTheReason_data();
-    void tearDownComesOnceWithTheReason();
+    void promise5_tearDownComesOnceWithTheReason_data();
+    void promise5_tearDownComesOnceWithTheReason();
     void noTearDownAfterASetUpThatThrew_data();
     void noTearDownAfterASetUpThatThrew();
     void livesInItsThreadFromConstructorToDestructor_data();
@@ -334,7 +334,7 @@ void tst_Actor::init()
 
 // Hooks
 
-void tst_Actor::setUpComesBeforeTheMessagesSentEarlier()
+void tst_Actor::promise5_setUpComesBeforeTheMessagesSentEarlier()
 {
     Journal journal;
     Gate gate;
@@ -376,7 +376,7 @@ void tst_Actor::setUpThatWaitsKeepsMessagesWaiting()
     QCOMPARE(journal.entries(), QStringList({u"set up"_s, u"message"_s}));
 }
 
-void tst_Actor::tearDownComesOnceWithTheReason_data()
+void tst_Actor::promise5_tearDownComesOnceWithTheReason_data()
 {
     QTest::addColumn<QString>("end");
     QTest::addColumn<StopReason::Kind>("kind");
@@ -388,7 +388,7 @@ void tst_Actor::tearDownComesOnceWithTheReason_data()
     QTest::newRow("failure") << u"failure"_s << StopReason::Failed;
 }
 
-void tst_Actor::tearDownComesOnceWithTheReason()
+void tst_Actor::promise5_tearDownComesOnceWithTheReason()
 {
     QFETCH(QString, end);
     QFETCH(StopReason::Kind, kind);

@@ -361,10 +361,10 @@ private Q_SLOTS:
     void shutdownInTheContinuationOfATimeout();
     void deletedWhileASlotWaitsForTheDeleter();
     void firstTenDeadLettersAreLoggedThenTheirCount();
-    void whatIsSentIsHandledOrDeadOrRefused();
+    void promise3_whatIsSentIsHandledOrDeadOrRefused();
 
     void referencesAreSafeAfterTheirSystem();
-    void referencesAreSafeAfterTheirSystemInManyThreads();
+    void promise7_referencesAreSafeAfterTheirSystemInManyThreads();
     void ringOfReferencesIsFreedAndDelaysNoShutdown();
 
     void manualClockDecidesWhenTimeIsOver();
@@ -980,7 +980,7 @@ void tst_ActorSystem::firstTenDeadLettersAreLoggedThenTheirCount()
     QVERIFY(!lines[10].contains(u"/mortal"));
 }
 
-void tst_ActorSystem::whatIsSentIsHandledOrDeadOrRefused()
+void tst_ActorSystem::promise3_whatIsSentIsHandledOrDeadOrRefused()
 {
     constexpr int Senders = 3;
     ActorSystem system({.threads = 2});
@@ -1069,7 +1069,7 @@ void tst_ActorSystem::referencesAreSafeAfterTheirSystem()
     QCOMPARE(misuse(gone, other), QString());
 }
 
-void tst_ActorSystem::referencesAreSafeAfterTheirSystemInManyThreads()
+void tst_ActorSystem::promise7_referencesAreSafeAfterTheirSystemInManyThreads()
 {
     auto system = std::make_unique<ActorSystem>();
     const ActorRef<Worker> gone = system->spawn<Worker>({.name = u"gone"_s});

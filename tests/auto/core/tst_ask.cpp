@@ -253,7 +253,7 @@ private Q_SLOTS:
     void aDrainHandlesWhatIsQueued();
     void aKillWhileTheAskIsHandled();
     void aKillLetsAPlainHandlerAnswer();
-    void anUnknownMessage();
+    void promise10_anUnknownMessage();
     void anAddressThatIsDropped();
     void manyAsksFailAtAStopHoweverFarTheyAre();
     void aForwardedAddressThatIsDropped();
@@ -294,7 +294,7 @@ private Q_SLOTS:
     void awaitedTwice();
 
     void manyOutstanding();
-    void settledExactlyOnce();
+    void promise4_settledExactlyOnce();
 };
 
 void tst_Ask::aValue()
@@ -634,7 +634,7 @@ void tst_Ask::aKillLetsAPlainHandlerAnswer()
     handled.result();
 }
 
-void tst_Ask::anUnknownMessage()
+void tst_Ask::promise10_anUnknownMessage()
 {
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"failed, and nobody heard of it"_s));
     Scoped<Target> target;
@@ -1229,7 +1229,7 @@ void tst_Ask::manyOutstanding()
         QCOMPARE(futures[std::size_t(i)].result(), 4 * i + 1);
 }
 
-void tst_Ask::settledExactlyOnce()
+void tst_Ask::promise4_settledExactlyOnce()
 {
     // Answer, timeout, cancel and stop race for it; whoever wins, there is one outcome and it stays.
     const auto clock = std::make_shared<ManualClock>();

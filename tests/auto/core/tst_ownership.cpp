@@ -135,8 +135,8 @@ private Q_SLOTS:
     void deletingAnActorDirectlyIsAFailure();
 
     void aChildInTheSameThreadIsAChildOfItsParentsObject();
-    void childrenStopNewestFirstAndBeforeTheirParent_data();
-    void childrenStopNewestFirstAndBeforeTheirParent();
+    void promise6_childrenStopNewestFirstAndBeforeTheirParent_data();
+    void promise6_childrenStopNewestFirstAndBeforeTheirParent();
     void aParentWaitsForABusyChild();
     void grandchildrenStopBeforeChildren();
     void aChildThatHasEndedIsNoChildAnyMore();
@@ -710,7 +710,7 @@ void tst_Ownership::aChildInTheSameThreadIsAChildOfItsParentsObject()
     VERIFY_OVER(life, Count + 2);
 }
 
-void tst_Ownership::childrenStopNewestFirstAndBeforeTheirParent_data()
+void tst_Ownership::promise6_childrenStopNewestFirstAndBeforeTheirParent_data()
 {
     QTest::addColumn<QStringList>("places");
     QTest::newRow("the same thread") << QStringList{u"same"_s};
@@ -719,7 +719,7 @@ void tst_Ownership::childrenStopNewestFirstAndBeforeTheirParent_data()
     QTest::newRow("all over") << QStringList{u"same"_s, u"pool"_s, u"main"_s, u"dedicated"_s};
 }
 
-void tst_Ownership::childrenStopNewestFirstAndBeforeTheirParent()
+void tst_Ownership::promise6_childrenStopNewestFirstAndBeforeTheirParent()
 {
     QFETCH(QStringList, places);
     constexpr int Count = 40;

@@ -20,8 +20,8 @@ class tst_Exit : public QObject
 private Q_SLOTS:
     void initTestCase();
     void init();
-    void everyRoadOutOfMain_data();
-    void everyRoadOutOfMain();
+    void promise8_everyRoadOutOfMain_data();
+    void promise8_everyRoadOutOfMain();
     void withoutApplicationSpawnFailsClearly();
     void secondApplicationStartsInstanceAnew();
     void timeoutsEndWithTheApplicationThoughThereAreNoActors_data();
@@ -148,7 +148,7 @@ void tst_Exit::init()
     QTest::failOnWarning(QRegularExpression(u".*"_s));
 }
 
-void tst_Exit::everyRoadOutOfMain_data()
+void tst_Exit::promise8_everyRoadOutOfMain_data()
 {
     QTest::addColumn<QString>("road");
     QTest::addColumn<QString>("kind");
@@ -158,7 +158,7 @@ void tst_Exit::everyRoadOutOfMain_data()
     }
 }
 
-void tst_Exit::everyRoadOutOfMain()
+void tst_Exit::promise8_everyRoadOutOfMain()
 {
     QFETCH(const QString, road);
     QFETCH(const QString, kind);
