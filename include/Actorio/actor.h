@@ -48,7 +48,9 @@ protected:
     ActorRef<> currentSender() const;
     /// The message in progress; null outside handlers of messages.
     Message currentMessage() const;
-    /// Tells `message` to the current sender. False: there is none, or it takes no more.
+    /// Tells `message` to the current sender. False: there is none, or it takes no more. In an ask it is the answer: of
+    /// another type than the asker expects, it fails the ask with BrokenPromise. The address of an ask accepts what comes
+    /// too late, which is a dead letter then.
     template<class T>
     bool reply(T &&message) const
     {

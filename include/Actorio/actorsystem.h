@@ -68,6 +68,9 @@ public:
     /// Stops all actors, waits for them and joins the threads. At the deadline coroutines are killed; a thread
     /// that is still inside a handler is named in the log and given up. True: everything has ended. From then
     /// on `spawn()` fails. A thread that hosts actors runs its event loop while it waits.
+    ///
+    /// Nothing happens to an instance() that has not been used: its time may come yet. In a handler it does
+    /// not wait for the actors whose handlers it was called from, and answers false.
     bool shutdown(QDeadlineTimer deadline = QDeadlineTimer(DefaultDeadline));
 
     /// How long a shutdown, or a Scoped, waits for actors before it kills coroutines and gives up threads.
