@@ -80,7 +80,7 @@ protected:
     auto delegate(const ActorRef<A> &target, T &&message)
     {
         handOn(target.address(),
-               target.envelope(std::forward<T>(message), delegatedSender(), delegatedKind()));
+               target.envelope(std::forward<T>(message), messageSender(), messageKind()));
         return Delegated<Detail::ReplyType<A, Detail::MessageType<T>>>();
     }
     /// The same where the type of the reply is not known from the target's class.
@@ -89,14 +89,14 @@ protected:
     Delegated<R> delegate(const ActorRef<A> &target, T &&message)
     {
         handOn(target.address(),
-               target.envelope(std::forward<T>(message), delegatedSender(), delegatedKind()));
+               target.envelope(std::forward<T>(message), messageSender(), messageKind()));
         return {};
     }
     /// The duty to answer the message in progress later, from any thread; the handler returns `{}` as Delegated.
     template<class R>
     ReplyPromise<R> replyPromise()
     {
-        return ReplyPromise<R>(delegatedSender(), delegatedKind() == Detail::Entry::Kind::Ask);
+        return ReplyPromise<R>(messageSender(), messageKind() == Detail::Entry::Kind::Ask);
     }
 
     /// Called before the first message. An exception fails the actor, and tearDown() is not called.
@@ -117,8 +117,8 @@ private:
 
     Detail::Ref<Detail::Address> start(Detail::SpawnRequest request);
     Detail::Ref<Detail::Address> adoptChild(std::unique_ptr<Actor> child, SpawnOptions options);
-    Detail::Ref<Detail::Address> delegatedSender() const;
-    Detail::Entry::Kind delegatedKind() const;
+    Detail::Ref<Detail::Address> messageSender() const;
+    Detail::Entry::Kind messageKind() const;
     void handOn(const Detail::Ref<Detail::Address> &target, Detail::Envelope *envelope);
 
     /// \cond

@@ -3,13 +3,11 @@
 
 #include <Actorio/detail/anyfuture.h>
 #include <Actorio/detail/receives.h>
+#include <Actorio/detail/typeinfo.h>
 #include <Actorio/error.h>
 #include <Actorio/global.h>
 
-#include <Actorio/detail/typeinfo.h>
-
 #include <memory>
-#include <optional>
 
 namespace Actorio::Detail {
 

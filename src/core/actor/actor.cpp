@@ -45,7 +45,7 @@ QList<ActorRef<>> Actor::childActors() const
 
 ActorRef<> Actor::currentSender() const
 {
-    return ActorRef<>(delegatedSender());
+    return ActorRef<>(messageSender());
 }
 
 Message Actor::currentMessage() const
@@ -56,13 +56,13 @@ Message Actor::currentMessage() const
     return Message(Ref<Envelope>(envelope));
 }
 
-Ref<Address> Actor::delegatedSender() const
+Ref<Address> Actor::messageSender() const
 {
     const Envelope *const envelope = m_cell ? m_cell->envelope() : nullptr;
     return Ref<Address>(envelope ? envelope->sender() : nullptr);
 }
 
-Entry::Kind Actor::delegatedKind() const
+Entry::Kind Actor::messageKind() const
 {
     const Envelope *const envelope = m_cell ? m_cell->envelope() : nullptr;
     return envelope && envelope->ask() ? Entry::Kind::Ask : Entry::Kind::Tell;

@@ -213,7 +213,7 @@ void ServiceThread::end()
         return;
     thread->quit();
     if (thread == QThread::currentThread()) {
-        Threads::leave(thread);
+        Threads::joinLater(thread);
     } else {
         thread->join();
         delete thread;

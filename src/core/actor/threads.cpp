@@ -11,29 +11,20 @@
 
 #include <algorithm>
 
-namespace Actorio {
-
-Placement sameThread()
-{
-    return Placement(Placement::Kind::Thread, QThread::currentThread());
-}
-
-} // namespace Actorio
-
 namespace Actorio::Detail {
 
 namespace {
 
 // Threads in which their own system was shut down: they end by themselves. Leaked, as they may outlast static objects.
-struct Left
+struct ToJoin
 {
     QMutex mutex;
     std::vector<WorkerThread *> threads;
 };
-Left &left()
+ToJoin &toJoin()
 {
-    static auto *const left = new Left;
-    return *left;
+    static auto *const threads = new ToJoin;
+    return *threads;
 }
 
 QString nameOf(const QThread *thread)
@@ -65,7 +56,7 @@ Ref<Dispatcher> Threads::place(const Placement &placement, QString &problem)
     case Placement::Kind::Pool:
         return placeInPool();
     case Placement::Kind::DedicatedThread:
-        return placeInOwnThread();
+        return placeInDedicatedThread();
     case Placement::Kind::MainThread:
         return placeInThread(QCoreApplication::instance()->thread(), problem);
     case Placement::Kind::Thread:
@@ -94,7 +85,7 @@ Ref<Dispatcher> Threads::placeInPool()
     return dispatcher;
 }
 
-Ref<Dispatcher> Threads::placeInOwnThread()
+Ref<Dispatcher> Threads::placeInDedicatedThread()
 {
     reap();
     m_dedicated.push_back(
@@ -195,7 +186,7 @@ QStringList Threads::join()
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         own.dispatcher->endWhenEmpty();
         if (own.thread == QThread::currentThread()) {
-            leave(own.thread);
+            joinLater(own.thread);
             continue;
         }
         const bool isEmpty = own.dispatcher->cellCount() == 0;
@@ -218,18 +209,18 @@ QStringList Threads::join()
     return stuck;
 }
 
-void Threads::leave(WorkerThread *thread)
+void Threads::joinLater(WorkerThread *thread)
 {
-    const QMutexLocker locker(&left().mutex);
-    left().threads.push_back(thread);
+    const QMutexLocker locker(&toJoin().mutex);
+    toJoin().threads.push_back(thread);
 }
 
-void Threads::joinLeft()
+void Threads::joinThose()
 {
     std::vector<WorkerThread *> threads;
     {
-        const QMutexLocker locker(&left().mutex);
-        threads = std::exchange(left().threads, {});
+        const QMutexLocker locker(&toJoin().mutex);
+        threads = std::exchange(toJoin().threads, {});
     }
     for (WorkerThread *const thread : threads) {
         if (thread != QThread::currentThread()

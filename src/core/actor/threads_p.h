@@ -35,9 +35,9 @@ public:
     // are doing is returned.
     QStringList join();
     // A thread in which its own system was shut down, so that it cannot be joined yet.
-    static void leave(WorkerThread *thread);
+    static void joinLater(WorkerThread *thread);
     // Joins those: they end when what had shut the system down has returned.
-    static void joinLeft();
+    static void joinThose();
 
 private:
     struct Own
@@ -47,7 +47,7 @@ private:
     };
 
     Ref<Dispatcher> placeInPool();
-    Ref<Dispatcher> placeInOwnThread();
+    Ref<Dispatcher> placeInDedicatedThread();
     Ref<Dispatcher> placeInThread(QThread *thread, QString &problem);
     Own start(Dispatcher::Kind kind, const QString &name);
     void reap();

@@ -132,10 +132,4 @@ void Turn::destroyFrames(quint64 number)
     }
 }
 
-FutureWatch::FutureWatch(const AnyFuture &future, std::function<void()> finished)
-{
-    QObject::connect(&m_watcher, &QFutureWatcherBase::finished, &m_watcher, std::move(finished));
-    m_watcher.setFuture(future.toVoid());
-}
-
 } // namespace Actorio::Detail

@@ -114,7 +114,7 @@ private:
     const std::shared_ptr<Clock> m_clock;
     const std::function<void()> m_emptied;
     std::shared_ptr<void> m_jumpToken;
-    const bool m_spins; // its thread is the library's own, and has nothing else to do
+    const bool m_isOwnThread; // of the library: it has nothing else to do, and spins
 
     // Scheduled by other threads, newest first. Push releases, taking acquires: hands the cell over.
     std::atomic<Cell *> m_remote{nullptr};

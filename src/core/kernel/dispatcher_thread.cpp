@@ -9,7 +9,6 @@
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreevent.h>
 #include <QtCore/qhash.h>
-#include <QtCore/qmetatype.h>
 #include <QtCore/qthread.h>
 
 #include <algorithm>
@@ -77,7 +76,7 @@ void Waker::bind()
 Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
                        std::function<void()> emptied)
     : m_thread(thread), m_kind(kind), m_clock(std::move(clock)), m_emptied(std::move(emptied)),
-      m_spins(m_emptied != nullptr), m_waker(new Waker(*this))
+      m_isOwnThread(m_emptied != nullptr), m_waker(new Waker(*this))
 {
     if (thread == QThread::currentThread())
         m_threadId.store(QThread::currentThreadId(), std::memory_order_relaxed);
@@ -93,7 +92,7 @@ Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
 }
 
 Dispatcher::Dispatcher()
-    : m_thread(nullptr), m_kind(Kind::Shared), m_spins(false), m_takesCells(false)
+    : m_thread(nullptr), m_kind(Kind::Shared), m_isOwnThread(false), m_takesCells(false)
 {
 }
 

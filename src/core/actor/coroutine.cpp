@@ -9,11 +9,6 @@
 
 namespace Actorio::Detail {
 
-void FutureWatchDeleter::operator()(FutureWatch *watch) const noexcept
-{
-    delete watch;
-}
-
 FrameBase::FrameBase(const Actor &actor) : m_cell(actor.m_cell)
 {
     if (m_cell)
