@@ -40,6 +40,10 @@ function(actorio_add_test name)
     endif()
     actorio_add_test_executable(${name} "${name}.cpp" ${arg_EXTRA})
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
+    if(arg_LIBRARIES)
+        # Those of Qt define a macro, with which the precompiled headers were not compiled.
+        set_target_properties(${name} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
+    endif()
     target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
 
     add_test(NAME ${name} COMMAND ${name})
@@ -54,12 +58,15 @@ endfunction()
 
 # actorio_add_tests()
 #
-# A test for every tst_*.cpp beside the caller. The arguments of `tst_x` are the caller's list `tst_x_ARGS`.
+# A test for every tst_*.cpp beside the caller. The arguments of `tst_x` are the caller's list `tst_x_ARGS`; one for another
+# platform is left out by `tst_x_SKIP`.
 function(actorio_add_tests)
     file(GLOB sources RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tst_*.cpp")
     foreach(source IN LISTS sources)
         string(REGEX REPLACE "\\.cpp$" "" name "${source}")
-        actorio_add_test(${name} ${${name}_ARGS})
+        if(NOT ${name}_SKIP)
+            actorio_add_test(${name} ${${name}_ARGS})
+        endif()
     endforeach()
 endfunction()
 

@@ -52,7 +52,9 @@ protected:
     ActorRef<> currentSender() const;
     /// The message in progress; null outside handlers of messages.
     Message currentMessage() const;
-    /// Tells `message` to the current sender. False: there is none, or it takes no more.
+    /// Tells `message` to the current sender. False: there is none, or it takes no more. In an ask it is the answer: of
+    /// another type than the asker expects, it fails the ask with BrokenPromise. The address of an ask accepts what comes
+    /// too late, which is a dead letter then.
     template<class T>
     bool reply(T &&message) const
     {
@@ -82,7 +84,7 @@ protected:
     auto delegate(const ActorRef<A> &target, T &&message)
     {
         handOn(target.address(),
-               target.envelope(std::forward<T>(message), delegatedSender(), delegatedKind()));
+               target.envelope(std::forward<T>(message), messageSender(), messageKind()));
         return Delegated<Detail::ReplyType<A, Detail::MessageType<T>>>();
     }
     /// The same where the type of the reply is not known from the target's class.
@@ -91,14 +93,14 @@ protected:
     Delegated<R> delegate(const ActorRef<A> &target, T &&message)
     {
         handOn(target.address(),
-               target.envelope(std::forward<T>(message), delegatedSender(), delegatedKind()));
+               target.envelope(std::forward<T>(message), messageSender(), messageKind()));
         return {};
     }
     /// The duty to answer the message in progress later, from any thread; the handler returns `{}` as Delegated.
     template<class R>
     ReplyPromise<R> replyPromise()
     {
-        return ReplyPromise<R>(delegatedSender(), delegatedKind() == Detail::Entry::Kind::Ask);
+        return ReplyPromise<R>(messageSender(), messageKind() == Detail::Entry::Kind::Ask);
     }
 
     /// Called before the first message. An exception fails the actor, and tearDown() is not called.
@@ -120,8 +122,8 @@ private:
 
     Detail::Ref<Detail::Address> start(Detail::SpawnRequest request);
     Detail::Ref<Detail::Address> adoptChild(std::unique_ptr<Actor> child, SpawnOptions options);
-    Detail::Ref<Detail::Address> delegatedSender() const;
-    Detail::Entry::Kind delegatedKind() const;
+    Detail::Ref<Detail::Address> messageSender() const;
+    Detail::Entry::Kind messageKind() const;
     void handOn(const Detail::Ref<Detail::Address> &target, Detail::Envelope *envelope);
 
     /// \cond

@@ -49,7 +49,8 @@ public:
 
     /// Sends `message`, which is moved or copied, and returns at once. False: it was refused, because the
     /// actor has ended or is ending, or the reference is null. Messages from one sender arrive in their
-    /// order. `sender` is where the receiver's `reply()` goes. Throws only what making the message from `message` throws.
+    /// order. `sender` is where the receiver's `reply()` goes. The address of an ask accepts what comes too late,
+    /// which is a dead letter then. Throws only what making the message from `message` throws.
     template<class T>
         requires(Detail::Sendable<T> && Detail::Accepts<A, Detail::MessageType<T>>)
     bool tell(T &&message, ActorRef<Actor> sender = {}) const

@@ -4,8 +4,6 @@
 #include <Actorio/detail/askstate.h>
 #include <Actorio/detail/fwd.h>
 
-#include <QtCore/qvariant.h>
-
 namespace Actorio {
 
 /// What a handler returns whose answer, an R, comes later: from the actor it `delegate()`d to, or

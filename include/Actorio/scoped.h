@@ -16,7 +16,8 @@ ACTORIO_EXPORT StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadl
 /// An actor that lives as long as a scope: it starts here; at the end of the scope it is stopped and joined.
 /// The joining thread, if it hosts actors, runs its event loop (without user input) while it waits. As with
 /// `ActorSystem::shutdown()`, a coroutine that has not ended by the default deadline is killed, and a handler that still
-/// runs then is named in the log and given up.
+/// runs then is named in the log and given up. In a handler of that actor, or of one of its children, which it cannot wait for,
+/// a warning is all there is of the join.
 /// \since 0.1
 template<class A>
 class [[nodiscard]] Scoped : public ActorRef<A>
@@ -54,6 +55,7 @@ public:
     Scoped &operator=(const Scoped &) = delete;
 
     /// Stops the actor, waits until it has ended, and says why it did: `StopReason::Killed` also if it was given up.
+    /// In a handler of that actor, or of one of its children, it warns and returns `StopReason::Stopped` at once.
     StopReason stop(QDeadlineTimer deadline = QDeadlineTimer(ActorSystem::DefaultDeadline))
     {
         return Detail::stopAndJoin(*this, deadline);

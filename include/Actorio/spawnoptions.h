@@ -66,7 +66,8 @@ inline Placement dedicatedThread() noexcept
 {
     return Placement(Placement::Kind::DedicatedThread);
 }
-/// The thread that calls `spawn()`. It needs a running event loop (the main thread's may start later).
+/// The thread that calls this function: with `spawn({.on = sameThread()})` the spawner's own. It needs a running event
+/// loop (the main thread's may start later).
 /// \since 0.1
 ACTORIO_EXPORT Placement sameThread();
 /// A QThread of yours with a running event loop. When it ends, its actors stop.

@@ -36,6 +36,8 @@ struct Workload
     int quickDivisor = 100;
     // Each candidate runs in a process of its own, and once: what ran before would change what is measured.
     bool isIsolated = false;
+    // Why it cannot run here; empty: it can.
+    QString obstacle = {};
 };
 using Workloads = std::vector<Workload>;
 
@@ -55,6 +57,8 @@ void addScale(Workloads &workloads);
 void addChildren(Workloads &workloads);
 void addSignal(Workloads &workloads);
 void addTimers(Workloads &workloads);
+void addWakeUp(Workloads &workloads);
+void addSockets(Workloads &workloads);
 
 // Ends the process with an error unless the counts are equal, or when counts are broken on purpose.
 void check(const char *what, qint64 seen, qint64 expected);

@@ -35,6 +35,8 @@ Workloads allWorkloads()
     addScale(workloads);
     addSignal(workloads);
     addTimers(workloads);
+    addWakeUp(workloads);
+    addSockets(workloads);
     return workloads;
 }
 
@@ -77,9 +79,20 @@ Workloads chosen(const QStringList &names)
     return workloads;
 }
 
+bool isSkipped(const Workload &workload)
+{
+    if (workload.obstacle.isEmpty())
+        return false;
+    std::fprintf(stderr, "%s: skipped, as %s\n", qPrintable(workload.name),
+                 qPrintable(workload.obstacle));
+    return true;
+}
+
 int list(const Workloads &workloads)
 {
     for (const Workload &workload : workloads) {
+        if (isSkipped(workload))
+            continue;
         std::printf("%s (%s): %s\n", qPrintable(workload.name), qPrintable(workload.unit),
                     qPrintable(workload.description));
     }
@@ -95,6 +108,8 @@ int runAll(const Workloads &workloads, const Settings &settings, const QString &
         std::fputs("without CAF: bench_caf was not built\n", stderr);
     int number = 0;
     for (const Workload &workload : workloads) {
+        if (isSkipped(workload))
+            continue;
         std::fprintf(stderr, "[%d/%zu] %s: %s\n", ++number, workloads.size(),
                      qPrintable(workload.name), qPrintable(workload.description));
         if (const auto all = runner.run(workload))

@@ -3,6 +3,7 @@
 
 #include <Actorio/detail/address.h>
 #include <Actorio/detail/anyfuture.h>
+#include <Actorio/detail/closablelist.h>
 #include <Actorio/detail/envelope.h>
 #include <Actorio/detail/servicetimer.h>
 #include <Actorio/error.h>
@@ -13,7 +14,6 @@
 
 #include <chrono>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -144,8 +144,7 @@ private:
     std::atomic<quint32> m_holders{2}; // the asker and the references
     // Open → Settled or Withdrawn by one compare-exchange.
     std::atomic<Stage> m_stage{Stage::Open};
-    // A list that publish() closes: its release pairs with the acquire in isSettled() and attach().
-    std::atomic<AskListener *> m_listeners{nullptr};
+    ClosableList<AskListener> m_listeners; // publish() closes it
     // Sequentially consistent, see waitgraph_p.h.
     std::atomic<Cell *> m_awaited{nullptr};
     const Ref<Address> m_target;

@@ -3,12 +3,11 @@
 
 #include <Actorio/detail/anyfuture.h>
 #include <Actorio/detail/receives.h>
+#include <Actorio/detail/typeinfo.h>
+#include <Actorio/error.h>
 #include <Actorio/global.h>
 
-#include <Actorio/detail/typeinfo.h>
-
 #include <memory>
-#include <optional>
 
 namespace Actorio::Detail {
 
@@ -52,7 +51,12 @@ void callReceive(A &actor, M &message, Delivery &delivery)
 {
     using R = std::remove_cvref_t<decltype(actor.receive(std::move(message)))>;
     if constexpr (std::is_void_v<R>) {
-        actor.receive(std::move(message));
+        try {
+            actor.receive(std::move(message));
+        } catch (const StopActor &) { // stops it as stop() does
+            delivery.returnedNothing();
+            throw;
+        }
         delivery.returnedNothing();
     } else if constexpr (IsFuture<R>) {
         delivery.returnedFuture(AnyFuture(actor.receive(std::move(message))));

@@ -5,9 +5,9 @@
 #include <Actorio/detail/delivery.h>
 #include <Actorio/detail/pooled.h>
 #include <Actorio/detail/receives.h>
+#include <Actorio/detail/typeinfo.h>
 
 #include <QtCore/qmetaobject.h>
-#include <Actorio/detail/typeinfo.h>
 
 #include <atomic>
 #include <memory>

@@ -47,7 +47,7 @@ QList<ActorRef<>> Actor::childActors() const
 
 ActorRef<> Actor::currentSender() const
 {
-    return ActorRef<>(delegatedSender());
+    return ActorRef<>(messageSender());
 }
 
 Message Actor::currentMessage() const
@@ -58,13 +58,13 @@ Message Actor::currentMessage() const
     return Message(Ref<Envelope>(envelope));
 }
 
-Ref<Address> Actor::delegatedSender() const
+Ref<Address> Actor::messageSender() const
 {
     const Envelope *const envelope = m_cell ? m_cell->envelope() : nullptr;
     return Ref<Address>(envelope ? envelope->sender() : nullptr);
 }
 
-Entry::Kind Actor::delegatedKind() const
+Entry::Kind Actor::messageKind() const
 {
     const Envelope *const envelope = m_cell ? m_cell->envelope() : nullptr;
     return envelope && envelope->ask() ? Entry::Kind::Ask : Entry::Kind::Tell;
@@ -97,8 +97,9 @@ Ref<Address> Actor::adoptChild(std::unique_ptr<Actor> child, SpawnOptions option
 {
     SpawnRequest request{std::move(options), child ? child->metaObject() : &staticMetaObject,
                          nullptr};
-    SystemCore &system = m_cell ? m_cell->system() : *ActorSystem::coreOf(nullptr);
-    return system.spawn(Ref<ActorCell>(m_cell), std::move(request), std::move(child));
+    const Ref<SystemCore> system =
+            m_cell ? Ref<SystemCore>(&m_cell->system()) : ActorSystem::coreOf(nullptr);
+    return system->spawn(Ref<ActorCell>(m_cell), std::move(request), std::move(child));
 }
 
 void Actor::busyUntil(QFuture<void> future)

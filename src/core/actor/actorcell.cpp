@@ -18,13 +18,6 @@ namespace {
 
 thread_local ActorCell *actorUnderConstruction = nullptr;
 
-// Where the list of end listeners points when it is closed.
-class Closed final : public EndListener
-{
-    void ended(const StopReason &) noexcept override { }
-};
-Closed closed;
-
 StopReason reasonOf(InboxQueue::Phase phase)
 {
     return phase == InboxQueue::Killed ? StopReason::Killed : StopReason::Stopped;
@@ -47,7 +40,7 @@ Ref<ActorCell> ActorCell::failed(Origin origin, Ref<Dispatcher> nowhere, std::ex
     auto cell = Ref<ActorCell>::adopt(new ActorCell(std::move(nowhere), std::move(origin)));
     cell->m_stage = Stage::Dead;
     cell->m_reason = StopReason::failure(std::move(error));
-    cell->m_endListeners.store(&closed, std::memory_order_release);
+    cell->m_endListeners.close();
     cell->markDead();
     return cell;
 }
@@ -85,8 +78,7 @@ std::vector<const ActorCell *> ActorCell::belowThisStack()
         for (const Ref<Cell> &hosted : dispatcher->hostedCells()) {
             if (!hosted->isOnStack())
                 continue;
-            for (auto *cell = static_cast<const ActorCell *>(hosted.get()); cell;
-                 cell = cell->m_parent.get()) {
+            for (const ActorCell *cell = of(hosted.get()); cell; cell = cell->m_parent.get()) {
                 // Not an ancestor that had to end without its children.
                 if ((cell == hosted.get() || cell->isRunning())
                     && std::find(cells.begin(), cells.end(), cell) == cells.end())
@@ -104,15 +96,8 @@ QString ActorCell::path() const
 
 bool ActorCell::addEndListener(EndListener *listener) noexcept
 {
-    EndListener *first = m_endListeners.load(std::memory_order_acquire);
-    do {
-        if (first == &closed)
-            return false;
-        listener->next = first;
-        ACTORIO_DELAY_POINT("actor.addEndListener");
-    } while (!m_endListeners.compare_exchange_weak(first, listener, std::memory_order_release,
-                                                   std::memory_order_acquire));
-    return true;
+    ACTORIO_DELAY_POINT("actor.addEndListener");
+    return m_endListeners.add(listener);
 }
 
 Children &ActorCell::children()
@@ -364,8 +349,7 @@ void ActorCell::finish()
     if (!m_parent)
         m_system->rootEnded(*this);
     m_owner.reset();
-    // Release: pairs with the acquire of who finds the list closed and reads the reason.
-    EndListener *listener = m_endListeners.exchange(&closed, std::memory_order_acq_rel);
+    EndListener *listener = m_endListeners.close(); // publishes the reason
     while (listener) {
         EndListener *const next = listener->next;
         listener->ended(m_reason);

@@ -6,16 +6,16 @@
 #include "actor/owner_p.h"
 #include "actor/systemcore_p.h"
 #include "actor/turn_p.h"
-#include "input/bridges_p.h"
-#include "input/inputs_p.h"
+#include "actor/bridges_p.h"
+#include "actor/inputs_p.h"
 #include "kernel/cell_p.h"
 #include "kernel/fastthreadlocal_p.h"
 
 #include <Actorio/actor.h>
+#include <Actorio/detail/closablelist.h>
 #include <Actorio/detail/spawning.h>
 #include <Actorio/stopreason.h>
 
-#include <atomic>
 #include <memory>
 
 namespace Actorio::Detail {
@@ -39,6 +39,12 @@ public:
     ActorCell(Ref<Dispatcher> dispatcher, Origin origin);
     // An actor that could not be spawned: it has ended already.
     static Ref<ActorCell> failed(Origin origin, Ref<Dispatcher> nowhere, std::exception_ptr error);
+
+    // The actor behind an address, or null: an ask's or an Inbox's has no cell, and there are no cells but actors'.
+    static ActorCell *of(Address *address) noexcept
+    {
+        return address ? static_cast<ActorCell *>(address->cell()) : nullptr;
+    }
 
     // Before it is scheduled.
     void adopt(std::unique_ptr<Actor> actor);
@@ -170,8 +176,7 @@ private:
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners
 
-    // A list that the end closes: release pairs with the acquire in addEndListener().
-    std::atomic<EndListener *> m_endListeners{nullptr};
+    ClosableList<EndListener> m_endListeners; // the end closes it
 };
 
 // Runs code of the actor's class; what it throws, or null. StopActor is no failure.

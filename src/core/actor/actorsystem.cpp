@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/actorsystem.h>
 
-#include "actor/actorcell_p.h"
-#include "actor/endlistener_p.h"
 #include "actor/systemcore_p.h"
-#include "kernel/logging_p.h"
-#include "kernel/waiter_p.h"
-
-#include <Actorio/scoped.h>
 
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qmutex.h>
-
-#include <algorithm>
 
 namespace Actorio {
 
@@ -90,69 +82,5 @@ bool ActorSystem::shutdown(QDeadlineTimer deadline)
         return true; // its time may come yet
     return running->shutdown(deadline);
 }
-
-namespace Detail {
-
-Factory::~Factory() = default;
-
-Ref<Address> spawnRoot(ActorSystem *system, SpawnRequest request)
-{
-    return ActorSystem::coreOf(system)->spawn(nullptr, std::move(request));
-}
-
-StopReason stopAndJoin(const RefBase &actor, QDeadlineTimer deadline)
-{
-    struct End : Completion
-    {
-        StopReason reason;
-    };
-    class Join final : public EndListener
-    {
-    public:
-        explicit Join(std::shared_ptr<End> end) : m_end(std::move(end)) { }
-        void ended(const StopReason &reason) noexcept override
-        {
-            m_end->reason = reason;
-            m_end->complete();
-            delete this;
-        }
-
-    private:
-        const std::shared_ptr<End> m_end;
-    };
-
-    auto *const cell =
-            actor.address() ? static_cast<ActorCell *>(actor.address()->cell()) : nullptr;
-    if (!cell)
-        return StopReason::NoActor;
-    cell->requestStop();
-    const auto end = std::make_shared<End>();
-    auto *const join = new Join(end);
-    if (!cell->addEndListener(join)) {
-        delete join;
-        return cell->endReason();
-    }
-    const std::vector<const ActorCell *> below = ActorCell::belowThisStack();
-    if (std::find(below.begin(), below.end(), cell) != below.end()) {
-        qCWarning(lcCore).noquote()
-                << cell->path() << "is joined within a handler of its own or of a child's:"
-                << "it can only end when that has returned";
-        return StopReason::Stopped;
-    }
-    SystemCore &system = cell->system();
-    const auto isDone = [&] { return end->isOver() || system.isEnded(); };
-    system.addWaiter(end->waiter);
-    if (!end->waiter.waitUntil(isDone, deadline)) {
-        cell->requestKill();
-        if (!end->waiter.waitUntil(isDone, QDeadlineTimer(SystemCore::KillPatience)))
-            qCWarning(lcCore).noquote()
-                    << "Gives up the join of" << cell->path() << "whose thread is in"
-                    << cell->dispatcher().describeHandler();
-    }
-    system.removeWaiter(end->waiter);
-    return end->isOver() ? end->reason : StopReason(StopReason::Killed);
-}
-
-} // namespace Detail
 
 } // namespace Actorio

@@ -13,17 +13,6 @@
 
 namespace Actorio::Detail {
 
-namespace {
-
-// Where the list of listeners points when it is closed.
-class SettledMark final : public AskListener
-{
-    void settled() noexcept override { }
-};
-SettledMark settledMark;
-
-} // namespace
-
 AskBase::AskBase(Ref<Address> target, const TypeInterface *messageType, Milliseconds timeout)
     : m_target(std::move(target)), m_messageType(messageType), m_timeout(timeout)
 {
@@ -57,20 +46,13 @@ QString AskBase::path() const
 
 bool AskBase::isSettled() const noexcept
 {
-    return m_listeners.load(std::memory_order_acquire) == &settledMark;
+    return m_listeners.isClosed();
 }
 
 bool AskBase::attach(AskListener *listener) noexcept
 {
-    AskListener *first = m_listeners.load(std::memory_order_acquire);
-    do {
-        if (first == &settledMark)
-            return false;
-        listener->next = first;
-        ACTORIO_DELAY_POINT("ask.attach");
-    } while (!m_listeners.compare_exchange_weak(first, listener, std::memory_order_release,
-                                                std::memory_order_acquire));
-    return true;
+    ACTORIO_DELAY_POINT("ask.attach");
+    return m_listeners.add(listener);
 }
 
 bool AskBase::claim() noexcept
@@ -82,7 +64,7 @@ bool AskBase::claim() noexcept
 void AskBase::publish() noexcept
 {
     ACTORIO_DELAY_POINT("ask.publish");
-    AskListener *listener = m_listeners.exchange(&settledMark, std::memory_order_acq_rel);
+    AskListener *listener = m_listeners.close();
     if (m_timeout != NoTimeout)
         system()->service().remove(*this);
     while (listener) {
@@ -293,7 +275,10 @@ void AskBase::wait()
         core->addWaiter(completion->waiter);
         completion->sleepUntil([&] { return core->isEnded(); });
         core->removeWaiter(completion->waiter);
-        withdraw(Reason::SystemEnded); // if nobody has settled it
+        // If nobody has settled it. Somebody may be about to: claimed, the value not there yet.
+        if (!withdraw(Reason::SystemEnded))
+            completion->waiter.sleepUntil([&] { return completion->isOver(); },
+                                          QDeadlineTimer(QDeadlineTimer::Forever));
     }
     WaitGraph::endBlock();
 }
@@ -331,6 +316,8 @@ void AskBase::endAwait() noexcept
     if (m_timer == Timer::Dispatcher) {
         m_timer = Timer::None;
         m_awaitingCell->cell()->dispatcher().removeTimer(*this);
+        if (m_isShared && !isSettled())
+            armTimeout(); // for the others who wait for it
     }
 }
 

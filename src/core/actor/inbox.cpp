@@ -5,7 +5,6 @@
 #include "actor/systemcore_p.h"
 #include "kernel/waiter_p.h"
 
-#include <Actorio/detail/askstate.h>
 #include <Actorio/error.h>
 
 #include <algorithm>

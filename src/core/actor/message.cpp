@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/message.h>
 
-#include <Actorio/deadletter.h>
+#include <Actorio/actorref.h>
 
 #include <QtCore/qdebug.h>
 
@@ -32,16 +32,6 @@ QDebug operator<<(QDebug debug, const Message &message)
     if (message)
         debug << message.type().name();
     return debug << ')';
-}
-
-QDebug operator<<(QDebug debug, const DeadLetter &letter)
-{
-    const QDebugStateSaver saver(debug);
-    debug.nospace().noquote() << "DeadLetter(" << letter.type.name() << " to " << letter.recipient;
-    if (letter.sender)
-        debug << " from " << letter.sender;
-    return debug << ", " << QMetaEnum::fromType<DeadLetter::Cause>().valueToKey(letter.cause)
-                 << ')';
 }
 
 } // namespace Actorio

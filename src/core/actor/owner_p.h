@@ -8,7 +8,6 @@
 #include <QtCore/qmutex.h>
 #include <QtCore/qobject.h>
 
-#include <atomic>
 #include <memory>
 #include <set>
 

@@ -48,7 +48,8 @@ void watch()
         return true;
     }();
     Q_UNUSED(isWatching);
-    if (QCoreApplication::instance()->thread() == QThread::currentThread()) {
+    const QCoreApplication *const application = QCoreApplication::instance();
+    if (application && application->thread() == QThread::currentThread()) {
         thread_local const MainThread mainThread;
         Q_UNUSED(mainThread);
     }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <new>
 
 namespace Actorio::Detail {
@@ -154,7 +153,12 @@ void ReceiveTable::call(const Slot &slot, Actor *actor, Delivery &delivery) cons
     };
     switch (slot.returns) {
     case Returns::Nothing:
-        invoke(nullptr);
+        try {
+            invoke(nullptr);
+        } catch (const StopActor &) {
+            delivery.returnedNothing();
+            throw;
+        }
         return delivery.returnedNothing();
     case Returns::Delegated:
         invoke(nullptr);

@@ -51,7 +51,7 @@ QFuture<StopReason> RefBase::terminated() const
 {
     auto *const promise = new EndPromise;
     const QFuture<StopReason> future = promise->future();
-    auto *const cell = m_address ? static_cast<ActorCell *>(m_address->cell()) : nullptr;
+    ActorCell *const cell = ActorCell::of(m_address.get());
     if (!cell)
         promise->ended(StopReason::NoActor);
     else if (!cell->addEndListener(promise))

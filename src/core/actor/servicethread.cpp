@@ -89,6 +89,7 @@ void ServiceThread::start()
     m_servant->moveToThread(m_thread);
     m_thread->atEnd([servant = m_servant] { delete servant; });
     m_thread->start();
+    m_core.serviceStarts(); // our mutex, then the core's: nobody takes them the other way round
 }
 
 void ServiceThread::wake()
@@ -212,7 +213,7 @@ void ServiceThread::end()
         return;
     thread->quit();
     if (thread == QThread::currentThread()) {
-        Threads::leave(thread);
+        Threads::joinLater(thread);
     } else {
         thread->join();
         delete thread;

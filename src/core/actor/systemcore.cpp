@@ -47,7 +47,8 @@ void applicationEnds()
 SystemCore::SystemCore(SystemOptions options, ActorSystem *face)
     : m_name(std::move(options.name)),
       m_clock(options.clock ? std::move(options.clock) : Clock::steady()),
-      m_generation(currentGeneration()), m_threads(options.threads, m_name, m_clock),
+      m_generation(currentGeneration()),
+      m_threads(options.threads, m_name, options.eventLoop, m_clock),
       m_service(*this, m_name.isEmpty() ? QStringLiteral("actorio") : m_name, m_clock),
       m_nowhere(Dispatcher::closed()), m_face(face)
 {
@@ -62,8 +63,8 @@ int SystemCore::currentGeneration() noexcept
 
 Ref<SystemCore> SystemCore::of(Address *address)
 {
-    if (Cell *const cell = address ? address->cell() : nullptr)
-        return Ref<SystemCore>(&static_cast<ActorCell *>(cell)->system());
+    if (const ActorCell *const cell = ActorCell::of(address))
+        return Ref<SystemCore>(&cell->system());
     return ActorSystem::coreOf(nullptr);
 }
 
@@ -80,6 +81,15 @@ void SystemCore::start()
         running().isHooked = true;
         qAddPostRoutine(applicationEnds);
     }
+}
+
+void SystemCore::serviceStarts()
+{
+    // Without an application, too: it ends with the first one, or with the program.
+    ProcessExit::watch();
+    const QMutexLocker locker(&m_mutex);
+    if (!m_isClosing)
+        start();
 }
 
 QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &request,
@@ -262,72 +272,7 @@ void SystemCore::shutdownAll()
     }
     for (const Ref<SystemCore> &system : systems)
         system->shutdown(QDeadlineTimer(ActorSystem::DefaultDeadline));
-    Threads::joinLeft();
-}
-
-class SystemCore::FaceUse
-{
-public:
-    explicit FaceUse(SystemCore &core) : m_core(core), m_outer(std::exchange(innermost, this))
-    {
-        const std::lock_guard lock(core.m_faceMutex);
-        m_face = core.m_face;
-        ++core.m_faceUses;
-    }
-    ~FaceUse()
-    {
-        innermost = m_outer;
-        {
-            const std::lock_guard lock(m_core.m_faceMutex);
-            --m_core.m_faceUses;
-        }
-        m_core.m_faceReleased.notify_all();
-    }
-    FaceUse(const FaceUse &) = delete;
-
-    ActorSystem *face() const { return m_face; } // null: it is lost
-    // Those of `core` on this thread's stack, which end when what is above them has returned.
-    static int belowThisStack(const SystemCore &core)
-    {
-        int count = 0;
-        for (const FaceUse *use = innermost; use; use = use->m_outer)
-            count += &use->m_core == &core;
-        return count;
-    }
-
-private:
-    static thread_local FaceUse *innermost;
-    SystemCore &m_core;
-    FaceUse *const m_outer;
-    ActorSystem *m_face;
-};
-thread_local SystemCore::FaceUse *SystemCore::FaceUse::innermost = nullptr;
-
-void SystemCore::loseFace()
-{
-    std::unique_lock lock(m_faceMutex);
-    m_face = nullptr;
-    const int mine = FaceUse::belowThisStack(*this);
-    // Not for ever: a slot may be waiting for this very thread. Qt bears that a sender is deleted while it emits.
-    if (!m_faceReleased.wait_for(lock, KillPatience, [&] { return m_faceUses <= mine; })) {
-        lock.unlock();
-        qCWarning(lcCore)
-                << "An ActorSystem is deleted while a slot of one of its signals has not returned";
-    }
-}
-
-// Whether an actor failed only because others that it asked are being shut down with it.
-bool SystemCore::isAftermath(const StopReason &reason) const
-{
-    if (!m_isClosing.load(std::memory_order_relaxed))
-        return false;
-    try {
-        std::rethrow_exception(reason.exception());
-    } catch (const ActorStopped &) {
-        return true;
-    } catch (...) {
-        return false;
-    }
+    Threads::joinThose();
 }
 
 void SystemCore::rootEnded(ActorCell &root)
@@ -336,7 +281,7 @@ void SystemCore::rootEnded(ActorCell &root)
         const QMutexLocker locker(&m_mutex);
         m_roots.remove(root, root.siblingName());
     }
-    if (root.endReason().isFailure() && !isAftermath(root.endReason()))
+    if (root.endReason().isFailure())
         unheardFailure(ActorRef<>(Ref<Address>(&root)), root.endReason());
 }
 
@@ -366,48 +311,6 @@ void SystemCore::removeWaiter(Waiter &waiter)
 {
     const QMutexLocker locker(&m_mutex);
     m_waiters.erase(std::find(m_waiters.begin(), m_waiters.end(), &waiter));
-}
-
-void SystemCore::unheardFailure(const ActorRef<> &actor, const StopReason &reason) noexcept
-{
-    qCWarning(lcCore).noquote() << actor.path()
-                                << "failed, and nobody heard of it:" << reason.message();
-    const FaceUse use(*this);
-    if (use.face())
-        Q_EMIT use.face()->actorFailed(actor, reason);
-}
-
-void SystemCore::deadLetter(Ref<Envelope> envelope, Address *recipient,
-                            DeadLetter::Cause cause) noexcept
-{
-    DeadLetter letter;
-    letter.message = Message(envelope);
-    letter.type = letter.message.type();
-    letter.recipient = ActorRef<>(Ref<Address>(recipient));
-    letter.sender = letter.message.sender();
-    letter.cause = cause;
-    deadLetter(std::move(letter));
-}
-
-// A thousand, ten thousand, and so on: a flood of them is no flood in the log.
-static bool isReported(quint64 count)
-{
-    while (count > 1'000 && count % 10 == 0)
-        count /= 10;
-    return count == 1'000;
-}
-
-void SystemCore::deadLetter(DeadLetter letter) noexcept
-{
-    static const QMetaMethod signal = QMetaMethod::fromSignal(&ActorSystem::deadLetter);
-    const quint64 count = m_deadLetters.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (count <= 10)
-        qCInfo(lcDeadLetters).noquote() << letter;
-    else if (isReported(count))
-        qCInfo(lcDeadLetters) << count << "dead letters so far";
-    const FaceUse use(*this);
-    if (use.face() && use.face()->isSignalConnected(signal))
-        Q_EMIT use.face()->deadLetter(letter);
 }
 
 } // namespace Actorio::Detail

@@ -73,6 +73,9 @@ public:
     // Its signals go nowhere from now on, once those that other threads are emitting have been.
     void loseFace();
 
+    // Its service begins: it is to be shut down like one that has had actors.
+    void serviceStarts();
+
     // What its actors tell.
     void rootEnded(ActorCell &root);
     void actorEnded() noexcept { m_actorCount.fetch_sub(1, std::memory_order_release); }

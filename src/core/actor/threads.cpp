@@ -2,6 +2,7 @@
 #include "actor/threads_p.h"
 
 #include "actor/processexit_p.h"
+#include "kernel/owneventdispatcher_p.h"
 
 #include <Actorio/actorsystem.h>
 
@@ -10,29 +11,20 @@
 
 #include <algorithm>
 
-namespace Actorio {
-
-Placement sameThread()
-{
-    return Placement(Placement::Kind::Thread, QThread::currentThread());
-}
-
-} // namespace Actorio
-
 namespace Actorio::Detail {
 
 namespace {
 
 // Threads in which their own system was shut down: they end by themselves. Leaked, as they may outlast static objects.
-struct Left
+struct ToJoin
 {
     QMutex mutex;
     std::vector<WorkerThread *> threads;
 };
-Left &left()
+ToJoin &toJoin()
 {
-    static auto *const left = new Left;
-    return *left;
+    static auto *const threads = new ToJoin;
+    return *threads;
 }
 
 QString nameOf(const QThread *thread)
@@ -44,9 +36,9 @@ QString nameOf(const QThread *thread)
 
 } // namespace
 
-Threads::Threads(int poolSize, QString name, std::shared_ptr<Clock> clock)
+Threads::Threads(int poolSize, QString name, EventLoop eventLoop, std::shared_ptr<Clock> clock)
     : m_poolSize(poolSize > 0 ? poolSize : std::max(1, QThread::idealThreadCount())),
-      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)),
+      m_name(name.isEmpty() ? QStringLiteral("actorio") : std::move(name)), m_eventLoop(eventLoop),
       m_clock(std::move(clock))
 {
 }
@@ -64,7 +56,7 @@ Ref<Dispatcher> Threads::place(const Placement &placement, QString &problem)
     case Placement::Kind::Pool:
         return placeInPool();
     case Placement::Kind::DedicatedThread:
-        return placeInOwnThread();
+        return placeInDedicatedThread();
     case Placement::Kind::MainThread:
         return placeInThread(QCoreApplication::instance()->thread(), problem);
     case Placement::Kind::Thread:
@@ -93,7 +85,7 @@ Ref<Dispatcher> Threads::placeInPool()
     return dispatcher;
 }
 
-Ref<Dispatcher> Threads::placeInOwnThread()
+Ref<Dispatcher> Threads::placeInDedicatedThread()
 {
     reap();
     m_dedicated.push_back(
@@ -155,6 +147,10 @@ Threads::Own Threads::start(Dispatcher::Kind kind, const QString &name)
     auto *const thread = new WorkerThread(name);
     const Ref<Dispatcher> dispatcher(
             new Dispatcher(thread, kind, m_clock, [thread] { thread->quit(); }));
+    if (m_eventLoop != EventLoop::Qt) {
+        if (auto loop = makeOwnEventDispatcher())
+            thread->setEventDispatcher(loop.release()); // the thread owns it
+    }
     thread->atEnd([dispatcher] { dispatcher->close(); });
     thread->start();
     return {thread, dispatcher};
@@ -190,7 +186,7 @@ QStringList Threads::join()
         // A thread without cells may still be in the last lines of a drain: that is no reason to give it up.
         own.dispatcher->endWhenEmpty();
         if (own.thread == QThread::currentThread()) {
-            leave(own.thread);
+            joinLater(own.thread);
             continue;
         }
         const bool isEmpty = own.dispatcher->cellCount() == 0;
@@ -213,18 +209,18 @@ QStringList Threads::join()
     return stuck;
 }
 
-void Threads::leave(WorkerThread *thread)
+void Threads::joinLater(WorkerThread *thread)
 {
-    const QMutexLocker locker(&left().mutex);
-    left().threads.push_back(thread);
+    const QMutexLocker locker(&toJoin().mutex);
+    toJoin().threads.push_back(thread);
 }
 
-void Threads::joinLeft()
+void Threads::joinThose()
 {
     std::vector<WorkerThread *> threads;
     {
-        const QMutexLocker locker(&left().mutex);
-        threads = std::exchange(left().threads, {});
+        const QMutexLocker locker(&toJoin().mutex);
+        threads = std::exchange(toJoin().threads, {});
     }
     for (WorkerThread *const thread : threads) {
         if (thread != QThread::currentThread()

@@ -15,6 +15,10 @@
 #include <memory>
 #include <vector>
 
+namespace Actorio {
+enum class EventLoop;
+}
+
 namespace Actorio::Detail {
 
 // The threads that a system's actors live in: its own, which start with their first actor, and those of the
@@ -22,7 +26,7 @@ namespace Actorio::Detail {
 class Threads
 {
 public:
-    Threads(int poolSize, QString name, std::shared_ptr<Clock> clock);
+    Threads(int poolSize, QString name, EventLoop eventLoop, std::shared_ptr<Clock> clock);
     ~Threads();
 
     // A dispatcher that has admitted one more cell; null: there is a `problem`.
@@ -31,9 +35,9 @@ public:
     // are doing is returned.
     QStringList join();
     // A thread in which its own system was shut down, so that it cannot be joined yet.
-    static void leave(WorkerThread *thread);
+    static void joinLater(WorkerThread *thread);
     // Joins those: they end when what had shut the system down has returned.
-    static void joinLeft();
+    static void joinThose();
 
 private:
     struct Own
@@ -43,13 +47,14 @@ private:
     };
 
     Ref<Dispatcher> placeInPool();
-    Ref<Dispatcher> placeInOwnThread();
+    Ref<Dispatcher> placeInDedicatedThread();
     Ref<Dispatcher> placeInThread(QThread *thread, QString &problem);
     Own start(Dispatcher::Kind kind, const QString &name);
     void reap();
 
     const int m_poolSize;
     const QString m_name;
+    const EventLoop m_eventLoop;
     const std::shared_ptr<Clock> m_clock;
     QMutex m_mutex;
     std::vector<Own> m_pool;

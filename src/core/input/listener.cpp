@@ -2,7 +2,7 @@
 #include <Actorio/detail/listener.h>
 
 #include "actor/actorcell_p.h"
-#include "input/inputs_p.h"
+#include "actor/inputs_p.h"
 #include "kernel/logging_p.h"
 
 #include <Actorio/actor.h>

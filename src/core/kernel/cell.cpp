@@ -18,26 +18,26 @@ bool Cell::post(Envelope *envelope)
     // Relaxed: the push releases it, and who raises the phase acquires that.
     if (envelope->kind() == Entry::Kind::Ask && !m_isAsked.load(std::memory_order_relaxed))
         m_isAsked.store(true, std::memory_order_relaxed);
-    const InboxQueue::Pushed pushed = m_inbox.push(envelope, InboxQueue::Draining);
-    if (pushed == InboxQueue::Pushed::Refused) {
-        envelope->refused();
-        return false;
-    }
-    if (pushed == InboxQueue::Pushed::MustSchedule)
-        m_dispatcher->schedule(this);
-    return true;
+    if (push(envelope, InboxQueue::Draining))
+        return true;
+    envelope->refused();
+    return false;
 }
 
 bool Cell::postSystem(Entry *entry)
 {
-    const InboxQueue::Pushed pushed = m_inbox.push(entry, InboxQueue::Dead);
-    if (pushed == InboxQueue::Pushed::Refused) {
-        entry->dispose();
-        return false;
-    }
+    if (push(entry, InboxQueue::Dead))
+        return true;
+    entry->dispose();
+    return false;
+}
+
+bool Cell::push(Entry *entry, InboxQueue::Phase refusedFrom)
+{
+    const InboxQueue::Pushed pushed = m_inbox.push(entry, refusedFrom);
     if (pushed == InboxQueue::Pushed::MustSchedule)
         m_dispatcher->schedule(this);
-    return true;
+    return pushed != InboxQueue::Pushed::Refused;
 }
 
 void Cell::raise(InboxQueue::Phase phase)

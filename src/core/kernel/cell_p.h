@@ -128,6 +128,7 @@ protected:
 private:
     friend class Dispatcher;
 
+    bool push(Entry *entry, InboxQueue::Phase refusedFrom);
     bool isTakingIn() const noexcept { return m_untaken || !m_turned.isEmpty(); }
     bool takeIn();
     void failTakenAsks();

@@ -2,9 +2,8 @@
 #include <Actorio/clock.h>
 
 #include <algorithm>
-#include <list>
+#include <map>
 #include <mutex>
-#include <vector>
 
 namespace Actorio {
 
@@ -38,9 +37,10 @@ struct ManualClock::State
 {
     std::mutex mutex;
     TimePoint now = std::chrono::steady_clock::now();
-    // Recursive: who hears of a jump may drop its token, and nobody is called after that.
+    // Recursive: who hears of a jump may drop tokens, and whose token is dropped is not called any more.
     std::recursive_mutex calling;
-    std::list<std::function<void()>> listeners;
+    std::map<quint64, std::function<void()>> listeners; // by the number of their tokens
+    quint64 lastToken = 0;
 };
 
 ManualClock::ManualClock() : m_state(std::make_shared<State>()) { }
@@ -61,10 +61,11 @@ std::chrono::milliseconds ManualClock::sleepUntil(TimePoint deadline) const
 std::shared_ptr<void> ManualClock::onJump(std::function<void()> wake)
 {
     const std::lock_guard lock(m_state->calling);
-    const auto place = m_state->listeners.insert(m_state->listeners.end(), std::move(wake));
-    return std::shared_ptr<void>(m_state.get(), [state = m_state, place](void *) {
+    const quint64 token = ++m_state->lastToken;
+    m_state->listeners.emplace(token, std::move(wake));
+    return std::shared_ptr<void>(m_state.get(), [state = m_state, token](void *) {
         const std::lock_guard erasing(state->calling);
-        state->listeners.erase(place);
+        state->listeners.erase(token);
     });
 }
 
@@ -75,9 +76,11 @@ void ManualClock::advance(std::chrono::milliseconds time)
         m_state->now += time;
     }
     const std::lock_guard lock(m_state->calling);
-    for (auto listener = m_state->listeners.begin(); listener != m_state->listeners.end();) {
-        const auto wake = *listener++;
+    auto &listeners = m_state->listeners;
+    for (auto listener = listeners.begin(); listener != listeners.end();) {
+        const auto [token, wake] = *listener; // a copy: it may be erased meanwhile
         wake();
+        listener = listeners.upper_bound(token);
     }
 }
 

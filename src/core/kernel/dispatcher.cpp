@@ -6,7 +6,6 @@
 #include "kernel/waker_p.h"
 
 #include <QtCore/qcoreapplication.h>
-#include <QtCore/qthread.h>
 
 namespace Actorio::Detail {
 
@@ -58,7 +57,7 @@ void Dispatcher::drain()
     ++m_depth;
     fireTimers();
     Slice slice;
-    if (m_spins)
+    if (m_isOwnThread)
         m_spinCredit.slept(slice.lastRead() - m_drainEnd);
     Cell *const outer = m_running.load(std::memory_order_relaxed);
     for (;;) {
@@ -77,7 +76,7 @@ void Dispatcher::drain()
     }
     m_running.store(outer, std::memory_order_relaxed);
     --m_depth;
-    if (m_spins)
+    if (m_isOwnThread)
         m_drainEnd = Slice::Steady::now();
     wakeIfReady();
 }

@@ -24,6 +24,7 @@ namespace Actorio::Detail {
 
 class AskBase;
 class Cell;
+class Waiter;
 class Waker;
 
 // Runs the cells of one system in one thread: keeps those that have something to do in a list, and is woken
@@ -85,6 +86,9 @@ public:
     // The open dispatchers, of any system, in a thread.
     static std::vector<Ref<Dispatcher>> inThread(const QThread *thread);
     static bool anyInThread(const QThread *thread);
+    // Between them, `waiter` is notified when a dispatcher is made in the thread.
+    static void addSleeper(const QThread *thread, Waiter &waiter);
+    static void removeSleeper(const QThread *thread, Waiter &waiter);
     // Shows what a thread blocks for (null: nothing any more) in its dispatchers, those to come included.
     static void setBlocked(const QThread *thread, AskBase *ask);
 
@@ -110,7 +114,7 @@ private:
     const std::shared_ptr<Clock> m_clock;
     const std::function<void()> m_emptied;
     std::shared_ptr<void> m_jumpToken;
-    const bool m_spins; // its thread is the library's own, and has nothing else to do
+    const bool m_isOwnThread; // of the library: it has nothing else to do, and spins
 
     // Scheduled by other threads, newest first. Push releases, taking acquires: hands the cell over.
     std::atomic<Cell *> m_remote{nullptr};

@@ -9,7 +9,6 @@
 #include <QtCore/qabstracteventdispatcher.h>
 #include <QtCore/qcoreevent.h>
 #include <QtCore/qhash.h>
-#include <QtCore/qmetatype.h>
 #include <QtCore/qthread.h>
 
 #include <algorithm>
@@ -26,6 +25,8 @@ struct Registry
     QMutex mutex;
     std::vector<Dispatcher *> dispatchers;
     QHash<const QThread *, AskBase *> blocked;
+    // Notified with the mutex locked: a waiter asks for dispatchers without its own.
+    QMultiHash<const QThread *, Waiter *> sleepers;
 };
 Registry &registry()
 {
@@ -75,7 +76,7 @@ void Waker::bind()
 Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
                        std::function<void()> emptied)
     : m_thread(thread), m_kind(kind), m_clock(std::move(clock)), m_emptied(std::move(emptied)),
-      m_spins(m_emptied != nullptr), m_waker(new Waker(*this))
+      m_isOwnThread(m_emptied != nullptr), m_waker(new Waker(*this))
 {
     if (thread == QThread::currentThread())
         m_threadId.store(QThread::currentThreadId(), std::memory_order_relaxed);
@@ -86,10 +87,12 @@ Dispatcher::Dispatcher(QThread *thread, Kind kind, std::shared_ptr<Clock> clock,
     const QMutexLocker locker(&all.mutex);
     all.dispatchers.push_back(this);
     blockedOn.store(all.blocked.value(thread), std::memory_order_seq_cst);
+    for (Waiter *const waiter : all.sleepers.values(thread))
+        waiter->notify(); // from now on it runs the event loop
 }
 
 Dispatcher::Dispatcher()
-    : m_thread(nullptr), m_kind(Kind::Shared), m_spins(false), m_takesCells(false)
+    : m_thread(nullptr), m_kind(Kind::Shared), m_isOwnThread(false), m_takesCells(false)
 {
 }
 
@@ -119,7 +122,25 @@ std::vector<Ref<Dispatcher>> Dispatcher::inThread(const QThread *thread)
 
 bool Dispatcher::anyInThread(const QThread *thread)
 {
-    return !inThread(thread).empty();
+    Registry &all = registry();
+    const QMutexLocker locker(&all.mutex);
+    return std::any_of(
+            all.dispatchers.begin(), all.dispatchers.end(),
+            [=](const Dispatcher *dispatcher) { return dispatcher->m_thread == thread; });
+}
+
+void Dispatcher::addSleeper(const QThread *thread, Waiter &waiter)
+{
+    Registry &all = registry();
+    const QMutexLocker locker(&all.mutex);
+    all.sleepers.insert(thread, &waiter);
+}
+
+void Dispatcher::removeSleeper(const QThread *thread, Waiter &waiter)
+{
+    Registry &all = registry();
+    const QMutexLocker locker(&all.mutex);
+    all.sleepers.remove(thread, &waiter);
 }
 
 void Dispatcher::setBlocked(const QThread *thread, AskBase *ask)
@@ -144,14 +165,17 @@ void Dispatcher::close()
         all.dispatchers.erase(std::remove(all.dispatchers.begin(), all.dispatchers.end(), this),
                               all.dispatchers.end());
     }
-    m_jumpToken.reset();
     m_threadId.store(nullptr, std::memory_order_relaxed);
     Waker *waker = nullptr;
+    std::shared_ptr<void>
+            jumpToken; // dropped outside: a jump holds the clock's mutex and takes ours
     {
         const QMutexLocker locker(&m_mutex);
         m_takesCells = false;
+        jumpToken.swap(m_jumpToken);
         waker = std::exchange(m_waker, nullptr);
     }
+    jumpToken.reset();
     if (!waker)
         return;
     if (waker->thread() == QThread::currentThread() || m_thread->isFinished()) {

@@ -14,7 +14,8 @@ bool isSameType(const TypeInterface *a, const TypeInterface *b) noexcept
     if (std::strcmp(a->name, b->name) != 0)
         return false;
     // "{anonymous}::T", "(anonymous namespace)::T", "f()::T", "<unnamed struct>", lambdas: the names of types
-    // that no other file can mean. Function types have parentheses too; they are never messages.
+    // that no other file can mean. What has a function's type in its name, a std::function, has parentheses too: it is
+    // the same type to one library only.
     return !std::strpbrk(a->name, "({`") && !std::strstr(a->name, "unnamed")
             && !std::strstr(a->name, "anonymous");
 }

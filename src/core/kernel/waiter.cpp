@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/waiter_p.h"
 
+#include "kernel/delaypoint_p.h"
 #include "kernel/dispatcher_p.h"
 #include "kernel/spin_p.h"
 
@@ -21,8 +22,20 @@ bool Waiter::waitUntil(const std::function<bool()> &isDone, QDeadlineTimer deadl
     if (isDone())
         return true;
     QAbstractEventDispatcher *const loop = QAbstractEventDispatcher::instance();
-    if (!loop || !Dispatcher::anyInThread(QThread::currentThread()))
+    if (!loop)
         return sleepUntil(isDone, deadline);
+    const QThread *const here = QThread::currentThread();
+    const auto isHost = [=] { return Dispatcher::anyInThread(here); };
+    if (!isHost()) {
+        // Sleeps until it is done, or until somebody places an actor here, on which it may depend.
+        Dispatcher::addSleeper(here, *this);
+        bool isOver = false;
+        ACTORIO_DELAY_POINT("waiter.sleep");
+        sleepUntil([&] { return (isOver = isDone()) || isHost(); }, deadline);
+        Dispatcher::removeSleeper(here, *this);
+        if (isOver || deadline.hasExpired())
+            return isOver;
+    }
     {
         const std::lock_guard lock(m_mutex);
         m_loop = loop;

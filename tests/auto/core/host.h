@@ -1,89 +1,123 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "gate.h"
 #include "life.h"
 
-#include <Actorio/Actorio>
+#include <Actorio/Actor>
 
+#include <QtCore/QFuture>
+#include <QtCore/QSemaphore>
+#include <QtCore/QThread>
+
+#include <atomic>
 #include <functional>
-#include <memory>
+#include <utility>
 
 class Host;
-
-// What a Host does in its turn.
-struct Do
+struct Where // it lives
 {
-    std::function<void(Host &)> code;
 };
-// The same by a coroutine, or whatever returns a future.
+struct Run
+{
+    std::function<void(Host &)> function;
+};
 struct Await
 {
-    std::function<QFuture<int>(Host &)> code;
+    QFuture<void> future;
+    QSemaphore *isAwaiting;
+    std::atomic<int> *framesDestroyed;
 };
 
-// An actor that does what its test says.
+// Lives somewhere, has owner or children, does what it is told, and notes whatever overlaps. Its end goes into the journal.
 class Host : public Actorio::Actor
 {
-public:
-    explicit Host(std::function<void(Host &)> setUp = {}) : m_setUp(std::move(setUp)) { }
+    Q_OBJECT
 
-    using Actor::addInput;
-    using Actor::addTimer;
-    using Actor::busyUntil;
-    using Actor::cancelTimer;
-    using Actor::currentSender;
+public:
+    explicit Host(Life *life = nullptr, Journal *journal = nullptr)
+        : m_life(life), m_journal(journal), m_thread(QThread::currentThread())
+    {
+        if (m_life)
+            ++m_life->built;
+    }
+    ~Host() override
+    {
+        if (!m_life)
+            return;
+        check();
+        ++m_life->deleted;
+    }
+    using Actor::childActors;
     using Actor::self;
+    using Actor::spawn;
     using Actor::stop;
 
-    void receive(const Do &work) { work.code(*this); }
-    QFuture<int> receive(const Await &work) { return work.code(*this); }
-    void receive(const Pass &pass) { pass.door->pass(); }
-    int receive(int number) { return number; }
+public Q_SLOTS:
+    QThread *receive(const Where &)
+    {
+        const Inside inside(*this);
+        return m_thread;
+    }
+    void receive(const Run &run)
+    {
+        const Inside inside(*this);
+        run.function(*this);
+    }
+    QFuture<void> receive(const Await &await)
+    {
+        struct Frame
+        {
+            ~Frame() { ++count; }
+            std::atomic<int> &count;
+        } frame{*await.framesDestroyed};
+        const QFuture<void> future = await.future;
+        await.isAwaiting->release();
+        co_await future;
+    }
 
 protected:
     void setUp() override
     {
-        if (m_setUp)
-            m_setUp(*this);
+        const Inside inside(*this);
+        if (m_life)
+            ++m_life->setUps;
+    }
+    void tearDown(const Actorio::StopReason &) override
+    {
+        const Inside inside(*this);
+        if (m_journal)
+            m_journal->note(self().name());
+        if (m_life)
+            ++m_life->tearDowns;
     }
 
 private:
-    const std::function<void(Host &)> m_setUp;
-};
-
-// Runs `code` in the actor's turn, and waits for that.
-template<std::derived_from<Host> A>
-void run(const Actorio::ActorRef<A> &host, std::function<void(Host &)> code)
-{
-    host.ask(Do{std::move(code)}).waitForFinished();
-}
-// Until the actor's thread has fired the timers that are due, and the actor has looked at all that was there: its inputs and
-// its inbox take turns.
-template<std::derived_from<Host> A>
-void settle(const Actorio::ActorRef<A> &host)
-{
-    host.ask(Await{[](Host &) -> QFuture<int> {
-            co_await std::chrono::milliseconds(0);
-            co_return 0;
-        }}).waitForFinished();
-    for (int i = 0; i < 3; ++i)
-        run(host, [](Host &) {});
-}
-
-// A system whose time is the test's, with one thread.
-struct Stage
-{
-    const std::shared_ptr<Actorio::ManualClock> clock = std::make_shared<Actorio::ManualClock>();
-    Actorio::ActorSystem system{{.threads = 1, .clock = clock}};
-};
-
-// The handler of a timer, that counts.
-struct Ticks
-{
-    auto counter()
+    class Inside
     {
-        return [this] { ++count; };
+    public:
+        explicit Inside(Host &host) : m_host(host)
+        {
+            host.check();
+            host.m_isInside = true;
+        }
+        ~Inside() { m_host.m_isInside = false; }
+        Inside(const Inside &) = delete;
+        Inside &operator=(const Inside &) = delete;
+
+    private:
+        Host &m_host;
+    };
+
+    void check()
+    {
+        if (m_life && m_isInside)
+            ++m_life->overlaps;
+        if (m_life && (QThread::currentThread() != m_thread || thread() != m_thread))
+            ++m_life->wrongThreads;
     }
-    std::atomic<int> count{0};
+
+    Life *const m_life;
+    Journal *const m_journal;
+    QThread *const m_thread;
+    bool m_isInside = false;
 };

@@ -66,6 +66,12 @@ public:
         const std::lock_guard lock(m_mutex);
         m_entries.append(what);
     }
+    void clear()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_entries.clear();
+    }
+    bool contains(const QString &what) const { return entries().contains(what); }
     QStringList entries() const
     {
         const std::lock_guard lock(m_mutex);

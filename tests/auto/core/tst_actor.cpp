@@ -272,10 +272,10 @@ class tst_Actor : public QObject
 private Q_SLOTS:
     void init();
 
-    void setUpComesBeforeTheMessagesSentEarlier();
+    void promise5_setUpComesBeforeTheMessagesSentEarlier();
     void setUpThatWaitsKeepsMessagesWaiting();
-    void tearDownComesOnceWithTheReason_data();
-    void tearDownComesOnceWithTheReason();
+    void promise5_tearDownComesOnceWithTheReason_data();
+    void promise5_tearDownComesOnceWithTheReason();
     void noTearDownAfterASetUpThatThrew_data();
     void noTearDownAfterASetUpThatThrew();
     void livesInItsThreadFromConstructorToDestructor_data();
@@ -334,7 +334,7 @@ void tst_Actor::init()
 
 // Hooks
 
-void tst_Actor::setUpComesBeforeTheMessagesSentEarlier()
+void tst_Actor::promise5_setUpComesBeforeTheMessagesSentEarlier()
 {
     Journal journal;
     Gate gate;
@@ -376,7 +376,7 @@ void tst_Actor::setUpThatWaitsKeepsMessagesWaiting()
     QCOMPARE(journal.entries(), QStringList({u"set up"_s, u"message"_s}));
 }
 
-void tst_Actor::tearDownComesOnceWithTheReason_data()
+void tst_Actor::promise5_tearDownComesOnceWithTheReason_data()
 {
     QTest::addColumn<QString>("end");
     QTest::addColumn<StopReason::Kind>("kind");
@@ -388,7 +388,7 @@ void tst_Actor::tearDownComesOnceWithTheReason_data()
     QTest::newRow("failure") << u"failure"_s << StopReason::Failed;
 }
 
-void tst_Actor::tearDownComesOnceWithTheReason()
+void tst_Actor::promise5_tearDownComesOnceWithTheReason()
 {
     QFETCH(QString, end);
     QFETCH(StopReason::Kind, kind);
@@ -1255,7 +1255,8 @@ void tst_Actor::registerChildMovesItToItsThread()
     QCOMPARE(journal.entries(), QStringList({u"setUp"_s, u"tearDown"_s}));
 }
 
-void tst_Actor::registerChildRefusesAnActorThatHasAParent()
+// What an actor hears of a child that it cannot register; it lives on.
+static std::optional<ChildStopped> refusal(const std::function<void(Scripted &)> &registerIt)
 {
     Actorio::Inbox inbox;
     Hooks hooks;
@@ -1263,71 +1264,61 @@ void tst_Actor::registerChildRefusesAnActorThatHasAParent()
         ref.tell(event);
     };
     const Scoped<Scripted> parent(hooks);
+    parent.ask(Do{registerIt}).waitForFinished();
+    std::optional<ChildStopped> event = inbox.waitFor<ChildStopped>(10s);
+    parent.ask(Do{[](Scripted &) {}}).waitForFinished();
+    return event;
+}
+
+static QString spawnFailure(const StopReason &reason)
+{
+    return errorOf<Actorio::SpawnFailed>([&] { std::rethrow_exception(reason.exception()); });
+}
+
+void tst_Actor::registerChildRefusesAnActorThatHasAParent()
+{
     std::atomic<bool> isDeleted = false;
-    parent.ask(Do{[&](Scripted &self) {
-              Hooks childHooks;
-              childHooks.destructor = [&] { isDeleted = true; };
-              auto child = std::make_unique<Scripted>(childHooks);
-              child->setParent(&self);
-              QVERIFY(!self.registerChild(std::move(child)).isRunning());
-              QVERIFY(self.childActors().isEmpty());
-          }})
-            .waitForFinished();
+    const std::optional<ChildStopped> event = refusal([&](Scripted &self) {
+        Hooks hooks;
+        hooks.destructor = [&] { isDeleted = true; };
+        auto child = std::make_unique<Scripted>(hooks);
+        child->setParent(&self);
+        QVERIFY(!self.registerChild(std::move(child)).isRunning());
+        QVERIFY(self.childActors().isEmpty());
+    });
     QVERIFY(isDeleted);
-    const std::optional<ChildStopped> event = inbox.waitFor<ChildStopped>(10s);
     QVERIFY(event);
-    const QString text = errorOf<Actorio::SpawnFailed>(
-            [&] { std::rethrow_exception(event->reason.exception()); });
+    const QString text = spawnFailure(event->reason);
     QVERIFY2(text.contains(u"Scripted"_s) && text.contains(u"parent"_s), qPrintable(text));
 }
 
 void tst_Actor::registerChildRefusesAnActorOfAnotherThread()
 {
-    Actorio::Inbox inbox;
-    Hooks hooks;
-    hooks.childStopped = [ref = inbox.ref()](Scripted &, const ChildStopped &event) {
-        ref.tell(event);
-    };
-    const Scoped<Scripted> parent(hooks);
     auto made = std::make_unique<Scripted>(); // in this thread
-    parent.ask(Do{[&](Scripted &self) {
-              QVERIFY(!self.registerChild(std::move(made)).isRunning());
-          }})
-            .waitForFinished();
-    const std::optional<ChildStopped> event = inbox.waitFor<ChildStopped>(10s);
+    const std::optional<ChildStopped> event = refusal(
+            [&](Scripted &self) { QVERIFY(!self.registerChild(std::move(made)).isRunning()); });
     QVERIFY(event);
-    const QString text = errorOf<Actorio::SpawnFailed>(
-            [&] { std::rethrow_exception(event->reason.exception()); });
+    const QString text = spawnFailure(event->reason);
     QVERIFY2(text.contains(u"Scripted"_s) && text.contains(u"thread"_s), qPrintable(text));
 }
 
 void tst_Actor::registerChildRefusesNull()
 {
-    Actorio::Inbox inbox;
-    Hooks hooks;
-    hooks.childStopped = [ref = inbox.ref()](Scripted &, const ChildStopped &event) {
-        ref.tell(event);
-    };
-    const Scoped<Scripted> parent(hooks);
     ActorRef<Scripted> child;
-    parent.ask(Do{[&](Scripted &self) {
-              child = self.registerChild(std::unique_ptr<Scripted>(), {.name = u"nobody"_s});
-              QVERIFY(self.childActors().isEmpty());
-          }})
-            .waitForFinished();
+    const std::optional<ChildStopped> event = refusal([&](Scripted &self) {
+        child = self.registerChild(std::unique_ptr<Scripted>(), {.name = u"nobody"_s});
+        QVERIFY(self.childActors().isEmpty());
+    });
     QVERIFY(!child.isRunning());
     QVERIFY(!child.tell(Do{[](Scripted &) {}}));
     QVERIFY(child.terminated().isFinished());
-    const std::optional<ChildStopped> event = inbox.waitFor<ChildStopped>(10s);
     QVERIFY(event);
     QVERIFY(event->child == child);
     for (const StopReason &reason : {event->reason, child.terminated().result()}) {
-        const QString text =
-                errorOf<Actorio::SpawnFailed>([&] { std::rethrow_exception(reason.exception()); });
+        const QString text = spawnFailure(reason);
         QVERIFY2(text.contains(u"nobody"_s) && text.contains(u"there is no actor"_s),
                  qPrintable(text));
     }
-    parent.ask(Do{[](Scripted &) {}}).waitForFinished(); // which lives on
 }
 
 void tst_Actor::deleteLaterMeansStop()

@@ -72,6 +72,39 @@ struct Forward
 {
     ActorRef<> to;
 };
+struct PutOff // the answer for ever
+{
+};
+struct Rely // on the answer of one that a shutdown stops first
+{
+    ActorRef<> on;
+    bool isPutOff; // else it waits in that one's inbox
+    std::shared_ptr<QPromise<void>> end; // until which that one is busy
+};
+struct RelyOnSibling
+{
+    bool isPutOff;
+};
+
+// What a handler returns, and a test holds on its way to the asker.
+struct Slow
+{
+    explicit Slow(int n) : number(n) { }
+    Slow(const Slow &) = default;
+    Slow(Slow &&other) noexcept : number(-1)
+    {
+        if (const auto holder = std::exchange(other.door, nullptr))
+            holder->pass();
+        number = other.number;
+    }
+    Slow &operator=(const Slow &) = default;
+    int number;
+    std::shared_ptr<Door> door;
+};
+struct MakeSlow
+{
+    Pass pass;
+};
 
 // Dead letters as they are told in any thread.
 class Letters
@@ -206,6 +239,83 @@ private:
     std::vector<ActorRef<>> m_others;
 };
 
+// Does not answer before it stops.
+class Relied : public Actorio::Actor
+{
+    Q_OBJECT
+public:
+    static inline std::atomic<int> s_putOff{0};
+
+public Q_SLOTS:
+    QFuture<void> receive(Suspend suspend) { co_await suspend.future; }
+    int receive(const Ping &ping) { return ping.number; }
+    Actorio::Delegated<int> receive(const PutOff &)
+    {
+        m_promise = replyPromise<int>();
+        s_putOff.fetch_add(1);
+        return {};
+    }
+
+private:
+    Actorio::ReplyPromise<int> m_promise;
+};
+
+// Fails when the answer does not come.
+class Relying : public Actorio::Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    QFuture<void> receive(Rely rely)
+    {
+        m_end = rely.end;
+        Actorio::Ask<int> ask =
+                rely.isPutOff ? rely.on.ask<int>(PutOff()) : rely.on.ask<int>(Ping());
+        reply(Ping()); // it has been asked
+        co_await ask;
+    }
+
+protected:
+    void tearDown(const StopReason &) override { m_end->finish(); }
+
+private:
+    std::shared_ptr<QPromise<void>> m_end;
+};
+
+class Family : public Actorio::Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    void receive(const RelyOnSibling &order)
+    {
+        const ActorRef<Relying> relying = spawn<Relying>();
+        const ActorRef<Relied> relied = spawn<Relied>(); // the newer stops first
+        startRelying(relying, relied, order.isPutOff, currentSender());
+    }
+
+public:
+    static void startRelying(const ActorRef<Relying> &relying, const ActorRef<Relied> &relied,
+                             bool isPutOff, const ActorRef<> &starter)
+    {
+        const auto end = std::make_shared<QPromise<void>>();
+        end->start();
+        if (!isPutOff)
+            relied.tell(Suspend{end->future()});
+        relying.tell(Rely{relied, isPutOff, end}, starter);
+    }
+};
+
+class SlowAnswerer : public Actorio::Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    Slow receive(const MakeSlow &make)
+    {
+        Slow slow(42);
+        slow.door = make.pass.door;
+        return slow;
+    }
+};
+
 class tst_ActorSystem : public QObject
 {
     Q_OBJECT
@@ -235,6 +345,9 @@ private Q_SLOTS:
     void shutdownInContinuationOfAnEnd_data();
     void shutdownInContinuationOfAnEnd();
     void shutdownNamesStuckHandlerAndEndsTheRest();
+    void shutdownIsNoFailureOfThoseWhoWaitForEachOther_data();
+    void shutdownIsNoFailureOfThoseWhoWaitForEachOther();
+    void shutdownWhileAnAnswerIsOnItsWayToABlockedThread();
     void spawnAfterShutdownFails();
     void destructorShutsDown();
 
@@ -248,10 +361,10 @@ private Q_SLOTS:
     void shutdownInTheContinuationOfATimeout();
     void deletedWhileASlotWaitsForTheDeleter();
     void firstTenDeadLettersAreLoggedThenTheirCount();
-    void whatIsSentIsHandledOrDeadOrRefused();
+    void promise3_whatIsSentIsHandledOrDeadOrRefused();
 
     void referencesAreSafeAfterTheirSystem();
-    void referencesAreSafeAfterTheirSystemInManyThreads();
+    void promise7_referencesAreSafeAfterTheirSystemInManyThreads();
     void ringOfReferencesIsFreedAndDelaysNoShutdown();
 
     void manualClockDecidesWhenTimeIsOver();
@@ -562,6 +675,59 @@ void tst_ActorSystem::shutdownNamesStuckHandlerAndEndsTheRest()
     QTRY_COMPARE(system.actorCount(), 0);
 }
 
+void tst_ActorSystem::shutdownIsNoFailureOfThoseWhoWaitForEachOther_data()
+{
+    QTest::addColumn<bool>("areChildren");
+    QTest::addColumn<bool>("isPutOff");
+    QTest::newRow("roots, in the inbox") << false << false;
+    QTest::newRow("roots, put off") << false << true;
+    QTest::newRow("children, in the inbox") << true << false;
+    QTest::newRow("children, put off") << true << true;
+}
+
+void tst_ActorSystem::shutdownIsNoFailureOfThoseWhoWaitForEachOther()
+{
+    QFETCH(const bool, areChildren);
+    QFETCH(const bool, isPutOff);
+    Relied::s_putOff = 0;
+    ActorSystem system({.threads = 2});
+    Actorio::Inbox me;
+    if (areChildren) {
+        system.spawn<Family>().tell(RelyOnSibling{isPutOff}, me.ref());
+    } else {
+        const ActorRef<Relying> relying = system.spawn<Relying>();
+        Family::startRelying(relying, system.spawn<Relied>(), isPutOff, me.ref());
+    }
+    QVERIFY(me.waitFor<Ping>(10s).has_value());
+    QTRY_COMPARE(Relied::s_putOff.load(), isPutOff ? 1 : 0);
+    QVERIFY(system.shutdown()); // and no warning
+}
+
+void tst_ActorSystem::shutdownWhileAnAnswerIsOnItsWayToABlockedThread()
+{
+    ActorSystem system({.threads = 1, .name = u"slow-system"_s});
+    const ActorRef<SlowAnswerer> slow = system.spawn<SlowAnswerer>();
+    Gate gate;
+    std::atomic<int> answer{0};
+    QSemaphore isAnswered;
+    std::thread asker([&] {
+        answer = slow.ask(MakeSlow{gate.pass()}).result().number;
+        isAnswered.release();
+    });
+    const auto join = qScopeGuard([&] {
+        gate.open();
+        asker.join();
+    });
+    QVERIFY(gate.isReached());
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"gives up thread .*, handling"_s));
+    QVERIFY(!system.shutdown(QDeadlineTimer(20)));
+    QVERIFY(!isAnswered.tryAcquire(1, 100)); // the system has ended, but the answer is to be
+    gate.open();
+    QVERIFY(isAnswered.tryAcquire(1, 10'000));
+    QCOMPARE(answer.load(), 42);
+    QTRY_COMPARE(system.actorCount(), 0);
+}
+
 void tst_ActorSystem::spawnAfterShutdownFails()
 {
     ActorSystem system;
@@ -814,7 +980,7 @@ void tst_ActorSystem::firstTenDeadLettersAreLoggedThenTheirCount()
     QVERIFY(!lines[10].contains(u"/mortal"));
 }
 
-void tst_ActorSystem::whatIsSentIsHandledOrDeadOrRefused()
+void tst_ActorSystem::promise3_whatIsSentIsHandledOrDeadOrRefused()
 {
     constexpr int Senders = 3;
     ActorSystem system({.threads = 2});
@@ -903,7 +1069,7 @@ void tst_ActorSystem::referencesAreSafeAfterTheirSystem()
     QCOMPARE(misuse(gone, other), QString());
 }
 
-void tst_ActorSystem::referencesAreSafeAfterTheirSystemInManyThreads()
+void tst_ActorSystem::promise7_referencesAreSafeAfterTheirSystemInManyThreads()
 {
     auto system = std::make_unique<ActorSystem>();
     const ActorRef<Worker> gone = system->spawn<Worker>({.name = u"gone"_s});

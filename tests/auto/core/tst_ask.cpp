@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -48,6 +49,10 @@ struct Suspend
 };
 struct Unknown
 {
+};
+struct End
+{
+    enum How { Stop, Throw, ThrowInCoroutine } how;
 };
 
 class OurException : public QException
@@ -140,6 +145,49 @@ public Q_SLOTS:
     void receive(const QString &) { reply(1.5); }
 };
 
+// Stops itself, in a handler that is asked.
+class Ender : public Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    void receive(const End &end)
+    {
+        if (end.how == End::Throw)
+            throw StopActor();
+        stop();
+    }
+    QFuture<void> receive(const QString &)
+    {
+        throw StopActor();
+        co_return;
+    }
+};
+
+struct AwaitAndShare
+{
+    ActorRef<Target> target;
+    QFuture<int> forEver;
+    std::shared_ptr<QFuture<int>> answer;
+};
+
+// Awaits an ask, and gives the future of it to somebody else.
+class Sharer : public Actor
+{
+    Q_OBJECT
+public Q_SLOTS:
+    bool receive(const AwaitAndShare &order)
+    {
+        m_ask.emplace(order.target.ask(Suspend{order.forEver}, 1s));
+        (void)await();
+        *order.answer = m_ask->future();
+        return true;
+    }
+
+private:
+    QFuture<void> await() { co_await *m_ask; }
+    std::optional<Ask<int>> m_ask;
+};
+
 struct AskWithin
 {
     ActorRef<Target> target;
@@ -190,6 +238,8 @@ private Q_SLOTS:
     void anUntypedReference();
     void aReplyInsteadOfAReturnedValue();
     void aForwardedAddress();
+    void nothingOfAHandlerThatStopsItsActor_data();
+    void nothingOfAHandlerThatStopsItsActor();
 
     // The errors
     void theHandlersException();
@@ -203,7 +253,7 @@ private Q_SLOTS:
     void aDrainHandlesWhatIsQueued();
     void aKillWhileTheAskIsHandled();
     void aKillLetsAPlainHandlerAnswer();
-    void anUnknownMessage();
+    void promise10_anUnknownMessage();
     void anAddressThatIsDropped();
     void manyAsksFailAtAStopHoweverFarTheyAre();
     void aForwardedAddressThatIsDropped();
@@ -222,6 +272,7 @@ private Q_SLOTS:
     void timeoutInAFuture();
     void timeoutInThen();
     void timeoutInACoroutine();
+    void timeoutInAFutureOfAnAskThatIsAwaitedNoMore();
     void timeoutOfAnAskThatIsOnlyLookedAt();
     void timeoutsComeInTheirOrder();
     void timeoutByTheRealClock();
@@ -243,7 +294,7 @@ private Q_SLOTS:
     void awaitedTwice();
 
     void manyOutstanding();
-    void settledExactlyOnce();
+    void promise4_settledExactlyOnce();
 };
 
 void tst_Ask::aValue()
@@ -300,6 +351,34 @@ void tst_Ask::anUntypedReference()
     QCOMPARE(Target::handled, 3);
     any.ask<void>(Add{1, 2}).waitForFinished(); // whatever it answers
     QCOMPARE(any.ask<int>(Suspend{QtFuture::makeReadyFuture(4)}).result(), 4);
+}
+
+void tst_Ask::nothingOfAHandlerThatStopsItsActor_data()
+{
+    QTest::addColumn<int>("how");
+    QTest::addColumn<bool>("isTyped");
+    for (const bool isTyped : {true, false}) {
+        const char *const path = isTyped ? "typed" : "untyped";
+        QTest::addRow("stop(), %s", path) << int(End::Stop) << isTyped;
+        QTest::addRow("throw, %s", path) << int(End::Throw) << isTyped;
+        QTest::addRow("throw in a coroutine, %s", path) << int(End::ThrowInCoroutine) << isTyped;
+    }
+}
+
+void tst_Ask::nothingOfAHandlerThatStopsItsActor()
+{
+    QFETCH(const int, how);
+    QFETCH(const bool, isTyped);
+    Scoped<Ender> ender;
+    const ActorRef<> any(ender);
+    const End end{static_cast<End::How>(how)};
+    QFuture<void> answer;
+    if (how == End::ThrowInCoroutine)
+        answer = isTyped ? ender.ask(u"end"_s) : any.ask<void>(u"end"_s);
+    else
+        answer = isTyped ? ender.ask(end) : any.ask<void>(end);
+    QCOMPARE(errorOf<Error>([&] { answer.waitForFinished(); }), u"(nothing)"_s);
+    QCOMPARE(ender.terminated().result().kind(), StopReason::Stopped);
 }
 
 void tst_Ask::aReplyInsteadOfAReturnedValue()
@@ -555,7 +634,7 @@ void tst_Ask::aKillLetsAPlainHandlerAnswer()
     handled.result();
 }
 
-void tst_Ask::anUnknownMessage()
+void tst_Ask::promise10_anUnknownMessage()
 {
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"failed, and nobody heard of it"_s));
     Scoped<Target> target;
@@ -832,6 +911,27 @@ void tst_Ask::timeoutInACoroutine()
     }
     const QString text = ask.result();
     QVERIFY2(text.contains(u"100 ms"_s), qPrintable(text));
+}
+
+void tst_Ask::timeoutInAFutureOfAnAskThatIsAwaitedNoMore()
+{
+    const auto clock = std::make_shared<ManualClock>();
+    ActorSystem system({.threads = 1, .clock = clock});
+    const Scoped<Target> target(system.spawn<Target>());
+    QPromise<int> never;
+    never.start();
+    const auto answer = std::make_shared<QFuture<int>>();
+    {
+        const Scoped<Sharer> sharer(system.spawn<Sharer>());
+        QVERIFY(sharer.ask(AwaitAndShare{target, never.future(), answer}).result());
+        sharer.kill();
+    }
+    QVERIFY(!answer->isFinished());
+    clock->advance(2s);
+    QTRY_VERIFY(answer->isFinished());
+    QVERIFY(fails<Timeout>([&] { (void)answer->result(); }));
+    never.addResult(1);
+    never.finish();
 }
 
 void tst_Ask::timeoutOfAnAskThatIsOnlyLookedAt()
@@ -1129,7 +1229,7 @@ void tst_Ask::manyOutstanding()
         QCOMPARE(futures[std::size_t(i)].result(), 4 * i + 1);
 }
 
-void tst_Ask::settledExactlyOnce()
+void tst_Ask::promise4_settledExactlyOnce()
 {
     // Answer, timeout, cancel and stop race for it; whoever wins, there is one outcome and it stays.
     const auto clock = std::make_shared<ManualClock>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Actorio::connect(): a signal of an object becomes a message. Policies are in tst_connect_policies, signals of actors in tst_connect_actor.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtCore/QTimer>
 #include <QtTest/QTest>

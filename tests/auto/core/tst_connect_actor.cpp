@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Actorio::connect(): signals of actors.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtTest/QTest>
 

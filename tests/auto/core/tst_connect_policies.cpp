@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Actorio::connect() of signals that are faster than their messages are handled.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtTest/QTest>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "gate.h"
+#include "life.h"
 
 #include <Actorio/Actorio>
 
@@ -22,32 +23,7 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using namespace Actorio;
 
-// What has happened, in its order, from any thread.
-class Log
-{
-public:
-    void add(const QString &what)
-    {
-        const std::lock_guard lock(m_mutex);
-        m_lines.append(what);
-    }
-    QStringList lines() const
-    {
-        const std::lock_guard lock(m_mutex);
-        return QStringList(m_lines.begin(), m_lines.end()); // not shared with who adds
-    }
-    bool contains(const QString &what) const { return lines().contains(what); }
-    void clear()
-    {
-        const std::lock_guard lock(m_mutex);
-        m_lines.clear();
-    }
-
-private:
-    mutable std::mutex m_mutex;
-    QStringList m_lines;
-};
-Log history;
+Journal history; // of the test
 
 // Counts the frames that exist: a local and a parameter in each coroutine.
 struct Counted
@@ -64,7 +40,7 @@ struct Mark
 {
     explicit Mark(const QString &text) : name(text) { }
     Mark(const Mark &) = delete;
-    ~Mark() { history.add(u"~"_s + name); }
+    ~Mark() { history.note(u"~"_s + name); }
     QString name;
 };
 
@@ -191,7 +167,7 @@ public:
 public Q_SLOTS:
     int receive(const Number &number)
     {
-        history.add(QString::number(number.number));
+        history.note(QString::number(number.number));
         return number.number;
     }
     QFuture<int> receive(AwaitInt await)
@@ -210,9 +186,9 @@ public Q_SLOTS:
     {
         int sum = 0;
         for (const QFuture<int> &future : await.futures) {
-            history.add(u"await"_s);
+            history.note(u"await"_s);
             sum += co_await future;
-            history.add(u"got"_s);
+            history.note(u"got"_s);
         }
         co_return sum;
     }
@@ -233,7 +209,7 @@ public Q_SLOTS:
     void receive(const Launch &launch) { m_launched = launched(launch.future, launch.number); }
     QFuture<int> receive(const JoinLaunched &)
     {
-        history.add(u"joins"_s);
+        history.note(u"joins"_s);
         co_return co_await m_launched;
     }
     QFuture<int> receive(const ThrowAfter &task)
@@ -265,19 +241,19 @@ public Q_SLOTS:
         if (task.throws)
             throw StopActor();
         stop();
-        history.add(u"stopped"_s);
+        history.note(u"stopped"_s);
         co_return 5;
     }
     void receive(const Pass &pass) { pass.door->pass(); }
 
 protected:
-    void tearDown(const StopReason &) override { history.add(u"tearDown"_s); }
+    void tearDown(const StopReason &) override { history.note(u"tearDown"_s); }
 
 private:
     QFuture<int> helper(QFuture<int> future)
     {
         const int number = co_await future;
-        history.add(u"helper "_s + QString::number(number));
+        history.note(u"helper "_s + QString::number(number));
         co_return number;
     }
     QFuture<int> deep(QFuture<int> future, int depth)
@@ -291,7 +267,7 @@ private:
     {
         const Counted counted;
         const int value = co_await future;
-        history.add(u"launched "_s + QString::number(number));
+        history.note(u"launched "_s + QString::number(number));
         co_return value + number;
     }
 
@@ -415,13 +391,13 @@ public Q_SLOTS:
     int receive(const Number &number) { return number.number; }
 
 protected:
-    void tearDown(const StopReason &) override { history.add(u"tearDown"_s); }
+    void tearDown(const StopReason &) override { history.note(u"tearDown"_s); }
 
 private:
     QFuture<void> inner(QFuture<int> future, std::unique_ptr<Mark> parameter)
     {
         const Mark mark(u"inner"_s);
-        history.add(u"waits"_s);
+        history.note(u"waits"_s);
         co_await future;
         parameter.reset();
     }
@@ -429,7 +405,7 @@ private:
     {
         const Mark mark(name);
         co_await future;
-        history.add(u"went on"_s);
+        history.note(u"went on"_s);
     }
 };
 
@@ -448,24 +424,24 @@ public:
 public Q_SLOTS:
     int receive(const Number &number)
     {
-        history.add(u"message"_s);
+        history.note(u"message"_s);
         return number.number;
     }
     void receive(const AwaitNothing &await)
     {
-        history.add(u"handler"_s);
+        history.note(u"handler"_s);
         busyUntil(await.future);
     }
 
 protected:
     void setUp() override
     {
-        history.add(u"setUp"_s);
+        history.note(u"setUp"_s);
         busyUntil(waitFor(m_options.setUp));
     }
     void tearDown(const StopReason &) override
     {
-        history.add(u"tearDown"_s);
+        history.note(u"tearDown"_s);
         busyUntil(waitFor(m_options.tearDown));
     }
 
@@ -474,7 +450,7 @@ private:
     {
         const Counted counted;
         co_await future;
-        history.add(u"waited"_s);
+        history.note(u"waited"_s);
     }
 
     HookOptions m_options;
@@ -811,12 +787,12 @@ void tst_Coroutine::messagesWait()
     worker.tell(Number{1});
     Ask<int> last = worker.ask(Number{2});
     finish(*first, 10);
-    QTRY_COMPARE(history.lines(), QStringList({u"await"_s, u"got"_s, u"await"_s}));
+    QTRY_COMPARE(history.entries(), QStringList({u"await"_s, u"got"_s, u"await"_s}));
     QVERIFY(!last.isFinished());
     finish(*second, 20);
     QCOMPARE(ask.result(), 30);
     QCOMPARE(last.result(), 2);
-    QCOMPARE(history.lines(),
+    QCOMPARE(history.entries(),
              QStringList({u"await"_s, u"got"_s, u"await"_s, u"got"_s, u"1"_s, u"2"_s}));
 }
 
@@ -963,7 +939,7 @@ void tst_Coroutine::stopsItself()
             else
                 QCOMPARE(ask.result(), 5);
             QCOMPARE(worker.terminated().result().kind(), StopReason::Stopped);
-            QCOMPARE(history.lines(),
+            QCOMPARE(history.entries(),
                      throws ? QStringList(u"tearDown"_s)
                             : QStringList({u"stopped"_s, u"tearDown"_s}));
         }
@@ -991,9 +967,9 @@ void tst_Coroutine::helpersSideBySide()
     Ask<int> ask = worker.ask(AwaitHelpers{{first->future(), second->future(), third->future()}});
     // Each goes on when its own future is there, while the handler waits for the first.
     finish(*third, 3);
-    QTRY_COMPARE(history.lines(), QStringList(u"helper 3"_s));
+    QTRY_COMPARE(history.entries(), QStringList(u"helper 3"_s));
     finish(*second, 2);
-    QTRY_COMPARE(history.lines(), QStringList({u"helper 3"_s, u"helper 2"_s}));
+    QTRY_COMPARE(history.entries(), QStringList({u"helper 3"_s, u"helper 2"_s}));
     finish(*first, 1);
     QCOMPARE(ask.result(), 6);
 }
@@ -1023,7 +999,7 @@ void tst_Coroutine::aHelperThatOutlivesItsHandler()
     finish(*handlers, 2);
     QCOMPARE(ask.result(), 2);
     QTRY_VERIFY(history.contains(u"launched 1"_s));
-    const QStringList lines = history.lines();
+    const QStringList lines = history.entries();
     QVERIFY(lines.indexOf(u"launched 1"_s) > lines.indexOf(u"got"_s));
 }
 
@@ -1050,14 +1026,14 @@ private:
     QFuture<void> failing(QFuture<int> future, std::function<void()> fail)
     {
         co_await future;
-        history.add(u"launched"_s);
+        history.note(u"launched"_s);
         fail();
     }
     QFuture<void> busy(QFuture<int> future, QFuture<void> until)
     {
         co_await future;
         busyUntil(until);
-        history.add(u"launched"_s);
+        history.note(u"launched"_s);
     }
 };
 
@@ -1130,7 +1106,7 @@ public Q_SLOTS:
     void receive(const Use &) { (void)use(); }
     QFuture<int> receive(const JoinLaunched &)
     {
-        history.add(u"joins"_s);
+        history.note(u"joins"_s);
         co_return co_await m_loading;
     }
     int receive(const Number &number) { return number.number; }
@@ -1140,7 +1116,7 @@ private:
     QFuture<void> use()
     {
         co_await m_loading;
-        history.add(u"used"_s);
+        history.note(u"used"_s);
     }
     QFuture<int> m_loading;
 };
@@ -1156,7 +1132,7 @@ void tst_Coroutine::aHelperAwaitedByAnotherHelperAndAHandler()
     QTRY_VERIFY(history.contains(u"joins"_s));
     finish(*promise, 1);
     QCOMPARE(join.result(), 1);
-    QTRY_COMPARE(history.lines(), QStringList({u"joins"_s, u"used"_s, u"used"_s}));
+    QTRY_COMPARE(history.entries(), QStringList({u"joins"_s, u"used"_s, u"used"_s}));
 }
 
 void tst_Coroutine::theMessageStaysValid()
@@ -1179,11 +1155,11 @@ void tst_Coroutine::killDestroysFramesNewestFirst()
     Scoped<Nesting> actor;
     const auto promise = startedPromise<int>();
     Ask<void> ask = actor.ask(Nest{promise->future()});
-    QTRY_COMPARE(history.lines(), QStringList(u"waits"_s));
+    QTRY_COMPARE(history.entries(), QStringList(u"waits"_s));
     actor.kill();
     QVERIFY(fails<ActorStopped>([&] { ask.result(); }));
     QCOMPARE(actor.terminated().result().kind(), StopReason::Killed);
-    QCOMPARE(history.lines(),
+    QCOMPARE(history.entries(),
              QStringList({u"waits"_s, u"~inner"_s, u"~parameter"_s, u"~handler's second"_s,
                           u"~handler's first"_s, u"tearDown"_s}));
     finish(*promise, 1);
@@ -1198,7 +1174,7 @@ void tst_Coroutine::killDestroysUnawaitedHelpers()
     actor.kill();
     actor.terminated().waitForFinished();
     finish(*promise, 1);
-    QStringList lines = history.lines();
+    QStringList lines = history.entries();
     lines.removeAll(u"tearDown"_s);
     QCOMPARE(lines, QStringList({u"~newer"_s, u"~older"_s}));
 }
@@ -1217,7 +1193,7 @@ void tst_Coroutine::stopLetsItFinish()
     finish(*promise, 3);
     QCOMPARE(ask.result(), 3);
     QCOMPARE(worker.terminated().result().kind(), StopReason::Stopped);
-    QCOMPARE(history.lines(), QStringList({u"await"_s, u"got"_s, u"tearDown"_s}));
+    QCOMPARE(history.entries(), QStringList({u"await"_s, u"got"_s, u"tearDown"_s}));
 }
 
 void tst_Coroutine::drainLetsItFinish()
@@ -1232,7 +1208,7 @@ void tst_Coroutine::drainLetsItFinish()
     QCOMPARE(ask.result(), 3);
     QCOMPARE(queued.result(), 1);
     QCOMPARE(worker.terminated().result().kind(), StopReason::Stopped);
-    QCOMPARE(history.lines(), QStringList({u"await"_s, u"got"_s, u"1"_s, u"tearDown"_s}));
+    QCOMPARE(history.entries(), QStringList({u"await"_s, u"got"_s, u"1"_s, u"tearDown"_s}));
 }
 
 void tst_Coroutine::theActorFailsWhileAHelperIsSuspended()
@@ -1247,7 +1223,7 @@ void tst_Coroutine::theActorFailsWhileAHelperIsSuspended()
     QVERIFY(worker.terminated().result().isFailure());
     QCOMPARE(Counted::alive, 0);
     finish(*promise, 1); // nobody goes on
-    QCOMPARE(history.lines(), QStringList(u"tearDown"_s));
+    QCOMPARE(history.entries(), QStringList(u"tearDown"_s));
 }
 
 void tst_Coroutine::framesOverEveryRoad_data()
@@ -1396,11 +1372,11 @@ void tst_Coroutine::setUpThatWaits()
     const auto promise = startedPromise<void>();
     Scoped<Hooked> actor(HookOptions{promise->future(), QtFuture::makeReadyFuture()});
     Ask<int> ask = actor.ask(Number{1});
-    QTRY_COMPARE(history.lines(), QStringList(u"setUp"_s));
+    QTRY_COMPARE(history.entries(), QStringList(u"setUp"_s));
     QVERIFY(!ask.isFinished());
     promise->finish();
     QCOMPARE(ask.result(), 1);
-    QCOMPARE(history.lines(), QStringList({u"setUp"_s, u"waited"_s, u"message"_s}));
+    QCOMPARE(history.entries(), QStringList({u"setUp"_s, u"waited"_s, u"message"_s}));
 }
 
 void tst_Coroutine::setUpThatFails()
@@ -1415,7 +1391,7 @@ void tst_Coroutine::setUpThatFails()
     QVERIFY(fails<ActorStopped>([&] { ask.result(); }));
     QCOMPARE(actor.terminated().result().message(), u"no network"_s);
     // It had returned, so that there may be something to tear down.
-    QCOMPARE(history.lines(), QStringList({u"setUp"_s, u"tearDown"_s, u"waited"_s}));
+    QCOMPARE(history.entries(), QStringList({u"setUp"_s, u"tearDown"_s, u"waited"_s}));
 }
 
 void tst_Coroutine::setUpThatIsKilled()
@@ -1423,11 +1399,11 @@ void tst_Coroutine::setUpThatIsKilled()
     const auto promise = startedPromise<void>();
     Scoped<Hooked> actor(HookOptions{promise->future(), QtFuture::makeReadyFuture()});
     Ask<int> ask = actor.ask(Number{1});
-    QTRY_COMPARE(history.lines(), QStringList(u"setUp"_s));
+    QTRY_COMPARE(history.entries(), QStringList(u"setUp"_s));
     actor.kill();
     QVERIFY(fails<ActorStopped>([&] { ask.result(); }));
     QCOMPARE(actor.terminated().result().kind(), StopReason::Killed);
-    QCOMPARE(history.lines(), QStringList({u"setUp"_s, u"tearDown"_s, u"waited"_s}));
+    QCOMPARE(history.entries(), QStringList({u"setUp"_s, u"tearDown"_s, u"waited"_s}));
     QCOMPARE(Counted::alive, 0);
     promise->finish();
 }
@@ -1436,13 +1412,13 @@ void tst_Coroutine::setUpThatIsStopped()
 {
     const auto promise = startedPromise<void>();
     Scoped<Hooked> actor(HookOptions{promise->future(), QtFuture::makeReadyFuture()});
-    QTRY_COMPARE(history.lines(), QStringList(u"setUp"_s));
+    QTRY_COMPARE(history.entries(), QStringList(u"setUp"_s));
     Ask<int> ask = actor.ask(Number{1});
     actor.ActorRef::stop();
     QVERIFY(ask.isFinished());
     promise->finish();
     actor.terminated().waitForFinished();
-    QCOMPARE(history.lines(), QStringList({u"setUp"_s, u"waited"_s, u"tearDown"_s, u"waited"_s}));
+    QCOMPARE(history.entries(), QStringList({u"setUp"_s, u"waited"_s, u"tearDown"_s, u"waited"_s}));
 }
 
 void tst_Coroutine::tearDownThatWaits()
@@ -1457,7 +1433,7 @@ void tst_Coroutine::tearDownThatWaits()
     QVERIFY(actor.isRunning());
     promise->finish();
     QCOMPARE(gone.result().kind(), StopReason::Stopped);
-    QCOMPARE(history.lines().last(), u"waited"_s);
+    QCOMPARE(history.entries().last(), u"waited"_s);
 }
 
 void tst_Coroutine::tearDownThatFails()
@@ -1470,7 +1446,7 @@ void tst_Coroutine::tearDownThatFails()
     promise->setException(std::make_exception_ptr(std::runtime_error("cannot save")));
     promise->finish();
     QCOMPARE(actor.stop().message(), u"cannot save"_s);
-    QCOMPARE(history.lines().count(u"tearDown"_s), 1);
+    QCOMPARE(history.entries().count(u"tearDown"_s), 1);
 }
 
 void tst_Coroutine::tearDownThatIsKilled()
@@ -1483,7 +1459,7 @@ void tst_Coroutine::tearDownThatIsKilled()
     actor.kill();
     actor.terminated().waitForFinished();
     QCOMPARE(Counted::alive, 0);
-    QCOMPARE(history.lines().count(u"tearDown"_s), 1);
+    QCOMPARE(history.entries().count(u"tearDown"_s), 1);
     promise->finish();
 }
 

@@ -724,31 +724,13 @@ void tst_Deadlock::askedAgainAfterwards()
     }
 }
 
-void tst_Deadlock::aPromiseThatSomebodyElseKeeps()
+// a awaits b, b awaits a; but b has given away what answers a, so that there is no circle.
+static void awaitBothWays(const ActorRef<Walker> &answerer = {})
 {
-    // a awaits b, b awaits a; but b has given the promise of its answer away, so that there is no circle.
     ActorSystem system({.threads = 1});
     Scoped a(system.spawn<Walker>());
     Scoped b(system.spawn<Walker>());
     Scoped last(system.spawn<Walker>());
-    Gate gate;
-    Ask<QString> lent = a.ask(Borrow{b, gate.door()}, Patience);
-    QVERIFY(gate.isReached());
-    Ask<QString> back = b.ask(Along{{a}}, Patience);
-    QCOMPARE(last.ask(Number{1}).result(), 1); // b's turn has come
-    gate.open();
-    QCOMPARE(lent.result(), u"ok"_s);
-    QCOMPARE(back.result(), u"ok"_s);
-}
-
-void tst_Deadlock::anAskThatWasForwarded()
-{
-    // The same, but b has passed the asker's address on.
-    ActorSystem system({.threads = 1});
-    Scoped a(system.spawn<Walker>());
-    Scoped b(system.spawn<Walker>());
-    Scoped last(system.spawn<Walker>());
-    Scoped answerer(system.spawn<Walker>({.on = dedicatedThread()}));
     Gate gate;
     Ask<QString> lent = a.ask(Borrow{b, gate.door(), answerer}, Patience);
     QVERIFY(gate.isReached());
@@ -757,6 +739,17 @@ void tst_Deadlock::anAskThatWasForwarded()
     gate.open();
     QCOMPARE(lent.result(), u"ok"_s);
     QCOMPARE(back.result(), u"ok"_s);
+}
+
+void tst_Deadlock::aPromiseThatSomebodyElseKeeps()
+{
+    awaitBothWays();
+}
+
+void tst_Deadlock::anAskThatWasForwarded()
+{
+    const Scoped<Walker> answerer({.on = dedicatedThread()});
+    awaitBothWays(answerer);
 }
 
 void tst_Deadlock::waitingBesidesAHelper()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where actors live, and how they share a thread: placements, slices (promise 9), order (promise 2), wake-ups, timers.
-#include "life.h"
+#include "host.h"
 
 #include <Actorio/Actorio>
 
@@ -25,101 +25,27 @@ using Actorio::ActorSystem;
 using Actorio::Placement;
 using Actorio::StopReason;
 
-class Host;
-struct Where
-{
-};
-struct Run
-{
-    std::function<void(Host &)> function;
-};
-struct Await
-{
-    QFuture<void> future;
-    QSemaphore *isAwaiting;
-    std::atomic<int> *framesDestroyed;
-};
-
-// Lives somewhere and does what it is told.
-class Host : public Actorio::Actor
+// Says what becomes of it and of its children.
+class Chronicler : public Host
 {
     Q_OBJECT
-
 public:
-    explicit Host(Life *life = nullptr, Journal *journal = nullptr)
-        : m_life(life), m_journal(journal), m_thread(QThread::currentThread())
-    {
-        if (m_life)
-            ++m_life->built;
-    }
-    ~Host() override
-    {
-        note(u"deleted"_s);
-        if (m_life)
-            ++m_life->deleted;
-    }
-    using Actor::childActors;
-    using Actor::self;
-    using Actor::spawn;
-    using Actor::stop;
-
-public Q_SLOTS:
-    QThread *receive(const Where &)
-    {
-        checkThread();
-        return m_thread;
-    }
-    void receive(const Run &run)
-    {
-        checkThread();
-        run.function(*this);
-    }
-    QFuture<void> receive(const Await &await)
-    {
-        struct Frame
-        {
-            ~Frame() { ++count; }
-            std::atomic<int> &count;
-        } frame{*await.framesDestroyed};
-        const QFuture<void> future = await.future;
-        await.isAwaiting->release();
-        co_await future;
-    }
+    Chronicler(Life *life, Journal *journal) : Host(life), m_journal(*journal) { }
+    ~Chronicler() override { m_journal.note(u"deleted"_s); }
 
 protected:
-    void setUp() override
+    void tearDown(const StopReason &reason) override
     {
-        checkThread();
-        if (m_life)
-            ++m_life->setUps;
-    }
-    void tearDown(const StopReason &) override
-    {
-        checkThread();
-        note(u"torn down"_s);
-        if (m_life)
-            ++m_life->tearDowns;
+        Host::tearDown(reason);
+        m_journal.note(u"torn down"_s);
     }
     void childStopped(const Actorio::ChildStopped &event) override
     {
-        note(u"childStopped %1"_s.arg(event.child.name()));
+        m_journal.note(u"childStopped %1"_s.arg(event.child.name()));
     }
 
 private:
-    void checkThread()
-    {
-        if (m_life && (QThread::currentThread() != m_thread || thread() != m_thread))
-            ++m_life->wrongThreads;
-    }
-    void note(const QString &what)
-    {
-        if (m_journal)
-            m_journal->note(what);
-    }
-
-    Life *const m_life;
-    Journal *const m_journal;
-    QThread *const m_thread;
+    Journal &m_journal;
 };
 
 // Works for as many microseconds as its message says, and notes how long the others were kept out.
@@ -773,12 +699,13 @@ void tst_Dispatcher::whenAUsersThreadEndsChildrenElsewhereStopFirst()
     Life life;
     Journal journal;
     UserThread thread;
-    const auto parent = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life, &journal);
+    const auto parent =
+            Actorio::spawn<Chronicler>({.on = Actorio::onThread(&thread)}, &life, &journal);
     const QFuture<StopReason> gone = parent.terminated();
     parent.ask<void>(Run{[&](Host &self) {
-              self.spawn<Host>({.on = Actorio::pool()}, &life, &journal);
-              self.spawn<Host>({.on = Actorio::dedicatedThread()}, &life, &journal);
-              self.spawn<Host>({.on = Actorio::sameThread()}, &life, &journal);
+              self.spawn<Chronicler>({.on = Actorio::pool()}, &life, &journal);
+              self.spawn<Chronicler>({.on = Actorio::dedicatedThread()}, &life, &journal);
+              self.spawn<Chronicler>({.on = Actorio::sameThread()}, &life, &journal);
           }})
             .waitForFinished();
     QVERIFY(waitUntil([&] { return life.setUps == 4; }));
@@ -794,7 +721,7 @@ void tst_Dispatcher::whenAUsersThreadEndsItsActorsParentsHearOfIt()
     Life life;
     Journal journal;
     UserThread thread;
-    Actorio::Scoped<Host> parent(&life, &journal);
+    Actorio::Scoped<Chronicler> parent(&life, &journal);
     parent.ask<void>(Run{[&](Host &self) {
               self.spawn<Host>({.on = Actorio::onThread(&thread), .name = u"child"_s}, &life);
           }})
@@ -945,7 +872,7 @@ void tst_Dispatcher::aThreadWithoutAnEventLoopHostsNone()
 void tst_Dispatcher::aParentHearsThatThereIsNoThread()
 {
     Journal journal;
-    Actorio::Scoped<Host> parent(nullptr, &journal);
+    Actorio::Scoped<Chronicler> parent(nullptr, &journal);
     parent.ask<void>(Run{[&](Host &self) {
               self.spawn<Host>({.on = Actorio::onThread(nullptr), .name = u"child"_s});
           }})

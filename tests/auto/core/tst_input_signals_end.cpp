@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How an input of signals ends.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtTest/QTest>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ownership is QObject parenthood: of a QObject in the same thread and in another, and of a parent actor; and in which order
 // children end.
-#include "life.h"
+#include "host.h"
 
 #include <Actorio/Actorio>
 
@@ -21,81 +21,6 @@ using Actorio::ActorRef;
 using Actorio::ActorSystem;
 using Actorio::Placement;
 using Actorio::StopReason;
-
-class Host;
-struct Run
-{
-    std::function<void(Host &)> function;
-};
-
-// Has an owner, or children.
-class Host : public Actorio::Actor
-{
-    Q_OBJECT
-
-public:
-    explicit Host(Life *life = nullptr, Journal *journal = nullptr)
-        : m_life(life), m_journal(journal), m_thread(QThread::currentThread())
-    {
-        if (m_life)
-            ++m_life->built;
-    }
-    ~Host() override
-    {
-        if (m_life) {
-            ++m_life->deleted;
-            if (m_isInside)
-                ++m_life->overlaps;
-            if (QThread::currentThread() != m_thread)
-                ++m_life->wrongThreads;
-        }
-    }
-    using Actor::childActors;
-    using Actor::self;
-    using Actor::spawn;
-    using Actor::stop;
-
-public Q_SLOTS:
-    void receive(const Run &run)
-    {
-        enter();
-        run.function(*this);
-        m_isInside = false;
-    }
-
-protected:
-    void setUp() override
-    {
-        enter();
-        if (m_life)
-            ++m_life->setUps;
-        m_isInside = false;
-    }
-    void tearDown(const StopReason &) override
-    {
-        enter();
-        if (m_journal)
-            m_journal->note(self().name());
-        if (m_life)
-            ++m_life->tearDowns;
-        m_isInside = false;
-    }
-
-private:
-    void enter()
-    {
-        if (m_life && m_isInside)
-            ++m_life->overlaps;
-        if (m_life && (QThread::currentThread() != m_thread || thread() != m_thread))
-            ++m_life->wrongThreads;
-        m_isInside = true;
-    }
-
-    Life *const m_life;
-    Journal *const m_journal;
-    QThread *const m_thread;
-    bool m_isInside = false;
-};
 
 class tst_Ownership : public QObject
 {
@@ -135,8 +60,8 @@ private Q_SLOTS:
     void deletingAnActorDirectlyIsAFailure();
 
     void aChildInTheSameThreadIsAChildOfItsParentsObject();
-    void childrenStopNewestFirstAndBeforeTheirParent_data();
-    void childrenStopNewestFirstAndBeforeTheirParent();
+    void promise6_childrenStopNewestFirstAndBeforeTheirParent_data();
+    void promise6_childrenStopNewestFirstAndBeforeTheirParent();
     void aParentWaitsForABusyChild();
     void grandchildrenStopBeforeChildren();
     void aChildThatHasEndedIsNoChildAnyMore();
@@ -710,7 +635,7 @@ void tst_Ownership::aChildInTheSameThreadIsAChildOfItsParentsObject()
     VERIFY_OVER(life, Count + 2);
 }
 
-void tst_Ownership::childrenStopNewestFirstAndBeforeTheirParent_data()
+void tst_Ownership::promise6_childrenStopNewestFirstAndBeforeTheirParent_data()
 {
     QTest::addColumn<QStringList>("places");
     QTest::newRow("the same thread") << QStringList{u"same"_s};
@@ -719,7 +644,7 @@ void tst_Ownership::childrenStopNewestFirstAndBeforeTheirParent_data()
     QTest::newRow("all over") << QStringList{u"same"_s, u"pool"_s, u"main"_s, u"dedicated"_s};
 }
 
-void tst_Ownership::childrenStopNewestFirstAndBeforeTheirParent()
+void tst_Ownership::promise6_childrenStopNewestFirstAndBeforeTheirParent()
 {
     QFETCH(QStringList, places);
     constexpr int Count = 40;

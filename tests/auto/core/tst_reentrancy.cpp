@@ -572,12 +572,13 @@ void tst_Reentrancy::whateverEndsTheActorWaitsForItsHandler()
     const StopReason reason = waitForEnd(gone);
     QVERIFY(hasReturned);
     QVERIFY2(!reason.isFailure(), qPrintable(reason.message()));
-    if (elsewhere.joinable())
-        elsewhere.join();
     parent.stop();
     other.stop();
     QVERIFY(!waitForEnd(parentGone).isFailure());
     QVERIFY(!waitForEnd(otherGone).isFailure());
+    // Not before: shutdown() waits for the others, which may need this thread.
+    if (elsewhere.joinable())
+        elsewhere.join();
     VERIFY_OVER(*m_life, 3);
     QCOMPARE(m_system->actorCount(), 0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // addTimer() with handlers. How they end is in tst_timer_end, those that tell messages in tst_timer_messages.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtCore/QTimer>
 #include <QtTest/QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How timers end.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtTest/QTest>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // addTimer() with messages.
-#include "host.h"
+#include "inputhost.h"
 
 #include <QtTest/QTest>
 

@@ -453,6 +453,24 @@ int checkSecondApplication(int argc, char **argv)
     return Status;
 }
 
+// Asks with timeouts where nothing is ever spawned: they need a thread of the instance all the same.
+int checkTimeoutsWithoutActors(bool isEarly, int argc, char **argv)
+{
+    Actorio::Inbox inbox;
+    QFuture<int> answer;
+    if (isEarly)
+        answer = inbox.ref().ask<int>(Ping(), 1h);
+    {
+        QCoreApplication app(argc, argv);
+        if (!isEarly)
+            answer = inbox.ref().ask<int>(Ping(), 1h);
+        CHECK(!answer.isFinished());
+    }
+    CHECK(answer.isFinished());
+    CHECK(fails<Actorio::ActorStopped>(answer));
+    return Status;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -465,6 +483,8 @@ int main(int argc, char **argv)
         return checkWithoutApplication(argc, argv);
     if (road == u"second-application")
         return checkSecondApplication(argc, argv);
+    if (road == u"timeouts-without-actors")
+        return checkTimeoutsWithoutActors(kind == u"early", argc, argv);
     try {
         return takeRoad(road, kind, argc, argv);
     } catch (const std::runtime_error &) {

@@ -20,10 +20,12 @@ class tst_Exit : public QObject
 private Q_SLOTS:
     void initTestCase();
     void init();
-    void everyRoadOutOfMain_data();
-    void everyRoadOutOfMain();
+    void promise8_everyRoadOutOfMain_data();
+    void promise8_everyRoadOutOfMain();
     void withoutApplicationSpawnFailsClearly();
     void secondApplicationStartsInstanceAnew();
+    void timeoutsEndWithTheApplicationThoughThereAreNoActors_data();
+    void timeoutsEndWithTheApplicationThoughThereAreNoActors();
 
 private:
     struct Ending
@@ -136,6 +138,8 @@ void tst_Exit::initTestCase()
     }
     ways.emplace_back(u"no-application"_s, QString());
     ways.emplace_back(u"second-application"_s, QString());
+    for (const QString &when : {u"early"_s, u"late"_s})
+        ways.emplace_back(u"timeouts-without-actors"_s, when);
     takeAll(std::move(ways));
 }
 
@@ -144,7 +148,7 @@ void tst_Exit::init()
     QTest::failOnWarning(QRegularExpression(u".*"_s));
 }
 
-void tst_Exit::everyRoadOutOfMain_data()
+void tst_Exit::promise8_everyRoadOutOfMain_data()
 {
     QTest::addColumn<QString>("road");
     QTest::addColumn<QString>("kind");
@@ -154,7 +158,7 @@ void tst_Exit::everyRoadOutOfMain_data()
     }
 }
 
-void tst_Exit::everyRoadOutOfMain()
+void tst_Exit::promise8_everyRoadOutOfMain()
 {
     QFETCH(const QString, road);
     QFETCH(const QString, kind);
@@ -196,6 +200,26 @@ void tst_Exit::secondApplicationStartsInstanceAnew()
     QVERIFY(ending.hasEnded);
     QVERIFY2(ending.how == QProcess::NormalExit && ending.status == 3, qPrintable(ending.log));
     QCOMPARE(warningsIn(ending.log), QString());
+}
+
+void tst_Exit::timeoutsEndWithTheApplicationThoughThereAreNoActors_data()
+{
+    QTest::addColumn<QString>("when");
+    QTest::newRow("asked before the application") << u"early"_s;
+    QTest::newRow("asked within") << u"late"_s;
+}
+
+void tst_Exit::timeoutsEndWithTheApplicationThoughThereAreNoActors()
+{
+    QFETCH(const QString, when);
+    const Ending ending = m_endings.value({u"timeouts-without-actors"_s, when});
+    QVERIFY(ending.hasEnded);
+    QVERIFY2(ending.how == QProcess::NormalExit && ending.status == 3, qPrintable(ending.log));
+    // Qt's own word on a thread that begins before there is an application, if it does.
+    if (when == u"early" && ending.log.contains(u"QEventLoop: Cannot be used without QApplication"))
+        QVERIFY2(!warningsIn(ending.log).contains(u'\n'), qPrintable(ending.log));
+    else
+        QCOMPARE(warningsIn(ending.log), QString());
 }
 
 QTEST_GUILESS_MAIN(tst_Exit)

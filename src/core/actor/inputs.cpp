@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "input/inputs_p.h"
+#include "actor/inputs_p.h"
 
 #include "actor/actorcell_p.h"
 #include "kernel/delaypoint_p.h"

@@ -2,7 +2,7 @@
 #include <Actorio/detail/inputsource.h>
 
 #include "actor/actorcell_p.h"
-#include "input/inputs_p.h"
+#include "actor/inputs_p.h"
 
 #include <Actorio/error.h>
 #include <Actorio/input.h>

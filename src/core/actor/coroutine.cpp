@@ -9,11 +9,6 @@
 
 namespace Actorio::Detail {
 
-void FutureWatchDeleter::operator()(FutureWatch *watch) const noexcept
-{
-    delete watch;
-}
-
 FrameBase::FrameBase(const Actor &actor) : FrameBase(actor.m_cell) { }
 
 FrameBase::FrameBase() : FrameBase(ActorCell::current()) { }
