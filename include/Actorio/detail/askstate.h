@@ -151,6 +151,7 @@ private:
     QBasicMutex m_mutex;
     std::vector<Ref<Address>> m_delegates; // kept alive for m_awaited; guarded
     std::vector<QFutureInterfaceBase> m_followers; // guarded
+    std::unique_ptr<QFutureInterfaceBase> m_shown; // whose progress they show; guarded
     const TypeInterface *const m_messageType;
     const Milliseconds m_timeout; // for the error's text; the deadline is the timer entry's
     std::exception_ptr m_error;

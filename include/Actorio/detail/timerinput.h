@@ -21,6 +21,8 @@ protected:
     TimerSource(const Schedule &schedule, int limit);
     // Starts it for the next time: a period after the last, or, if that is over, when the next one would be.
     void startAgain();
+    bool isStarted() const noexcept { return place != NoPlace; }
+    bool isWithoutPause() const noexcept { return m_interval.count() == 0; }
 
 private:
     void arm() override;
@@ -78,7 +80,7 @@ public:
     {
         const QMutexLocker locker(&mutex());
         m_isQueued = false;
-        if (m_untilEnd == 0)
+        if (m_untilEnd == 0 || isWithoutPause())
             notifyLocked();
         return m_isRevoked ? std::nullopt : std::optional<M>(m_message);
     }
@@ -99,13 +101,17 @@ private:
             m_isRefused = true;
         if (m_isRefused)
             notify();
-        else if (m_untilEnd > 0)
+        else if (m_untilEnd > 0 && !isWithoutPause())
             startAgain();
     }
     News look() override
     {
         const QMutexLocker locker(&mutex());
-        return m_isRefused || (m_untilEnd == 0 && !m_isQueued) ? News::End : News::Nothing;
+        if (m_isRefused || (m_untilEnd == 0 && !m_isQueued))
+            return News::End;
+        if (isWithoutPause() && !m_isQueued && !isStarted())
+            startAgain(); // as soon as its last message is handled: there is no other pace
+        return News::Nothing;
     }
     AnyFuture fire() override { return {}; }
     void release() noexcept override { }

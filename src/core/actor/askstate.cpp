@@ -158,10 +158,15 @@ void AskBase::follow(AnyFuture future)
 {
     if (isSettled())
         return;
+    std::optional<QFutureInterfaceBase> shown;
     {
         const QMutexLocker locker(&m_mutex);
         m_followers.push_back(future.state());
+        if (m_shown)
+            shown = *m_shown;
     }
+    if (shown)
+        showProgress(*shown);
     system()->service().watch(std::move(future), *this);
 }
 
@@ -171,10 +176,14 @@ void AskBase::showProgress(const QFutureInterfaceBase &state)
     const int most = state.progressMaximum();
     const int value = state.progressValue();
     const QString text = state.progressText();
+    if (least == 0 && most == 0 && value <= 0 && text.isEmpty())
+        return;
     std::vector<QFutureInterfaceBase> followers; // who listens to them may do anything
     {
         const QMutexLocker locker(&m_mutex);
         followers = m_followers;
+        if (!m_shown)
+            m_shown = std::make_unique<QFutureInterfaceBase>(state);
     }
     for (QFutureInterfaceBase &follower : followers) {
         if (least != follower.progressMinimum() || most != follower.progressMaximum())
