@@ -277,7 +277,6 @@ void tst_Cancel::anyTime()
 {
     Scoped<Host> host;
     std::mt19937 random(1);
-    int cancelled = 0;
     for (int i = 0; i < 500; ++i) {
         const auto work = [](Host &) -> QFuture<int> {
             const Counted counted;
@@ -296,11 +295,9 @@ void tst_Cancel::anyTime()
         thread.join();
         try {
             QCOMPARE(ask.result(), 1);
-        } catch (const Cancelled &) {
-            ++cancelled;
+        } catch (const Cancelled &) { // in time
         }
     }
-    QVERIFY(cancelled > 0);
     QCOMPARE(host.stop().kind(), StopReason::Stopped);
 }
 
