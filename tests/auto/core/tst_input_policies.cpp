@@ -92,6 +92,7 @@ void tst_InputPolicies::latestOnlyInAFlood()
                 },
                 latestOnly());
     });
+    settle(host);
     for (int round = 1; round <= 20; ++round) {
         last = -1;
         std::thread thread([&] {

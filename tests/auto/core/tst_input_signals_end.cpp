@@ -312,6 +312,7 @@ void tst_InputSignalsEnd::inTearDown()
         std::atomic<bool> &m_isActive;
     };
     Scoped<Late> late(&emitter, &isActive);
+    settle(late);
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"stopping and listens to nothing"_s));
     late.stop();
     QVERIFY(!isActive);
