@@ -97,7 +97,8 @@ public:
     void frameReady(FrameBase &frame);
     // Somebody hears what becomes of a future; it may be that of a coroutine of this actor.
     void listenTo(const AnyFuture &future);
-    void wakeUp() { scheduleHere(); } // any thread, unless it is on this thread's stack
+    void wakeUp() { scheduleHere(); }
+    void wakeUpFromAnywhere() { nudge(); }
 
 private:
     friend class Children;

@@ -69,7 +69,7 @@ void InputSource::notifyLocked()
     if (m_cell->dispatcher().isCurrent())
         m_cell->inputReady(*this);
     else if (m_cell->inputs().setNotified(*this))
-        m_cell->wakeUp();
+        m_cell->wakeUpFromAnywhere();
 }
 
 } // namespace Detail

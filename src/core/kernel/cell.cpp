@@ -145,7 +145,7 @@ void Cell::discardAll(Entry *entry) noexcept
     }
 }
 
-void Cell::scheduleHere()
+void Cell::nudge()
 {
     // An idle cell becomes a busy one by a push only, so that it is in one list at most: push nothing.
     class Nudge final : public Entry
@@ -154,8 +154,13 @@ void Cell::scheduleHere()
         Nudge() : Entry(Kind::Nudge) { }
         void dispose() noexcept override { delete this; }
     };
+    postSystem(new Nudge);
+}
+
+void Cell::scheduleHere()
+{
     if (!m_isOnStack)
-        postSystem(new Nudge);
+        nudge();
 }
 
 void Cell::markDead()

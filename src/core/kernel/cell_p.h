@@ -109,7 +109,9 @@ protected:
     // them, even while this thread is inside a handler.
     void rememberAsk(AskBase &ask);
     void forgetAsk(const AskBase &ask);
-    // The cell's thread: makes sure that it runs (again).
+    // Any thread: makes sure that it looks (again) what there is to do.
+    void nudge();
+    // The cell's thread: the same unless it is on the stack, and looks anyway.
     void scheduleHere();
     // After this no push succeeds, and whatever was pushed has been discarded.
     void markDead();
