@@ -116,7 +116,8 @@ public Q_SLOTS:
     QFuture<QString> receive(const DescribeLater &)
     {
         const QString before = describe();
-        co_await nextTurnOfTheLoop(this);
+        QObject waiting; // not the actor, which is busy
+        co_await nextTurnOfTheLoop(&waiting);
         const QString after = describe();
         co_return before == after ? after : before + u" became "_s + after;
     }

@@ -295,7 +295,8 @@ public Q_SLOTS:
     {
         QPromise<void> promise;
         promise.start();
-        QTimer::singleShot(0, this, [&] { promise.finish(); });
+        QObject waiting; // not the actor, which is busy
+        QTimer::singleShot(0, &waiting, [&] { promise.finish(); });
         co_await promise.future();
         co_return Counted::alive;
     }
