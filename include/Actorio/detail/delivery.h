@@ -28,6 +28,18 @@ public:
         if (m_isAsk)
             settleNothing();
     }
+    // Calls a handler that returns nothing. One that throws StopActor has done so as one that calls stop().
+    template<class Handler>
+    void callVoid(Handler handler)
+    {
+        try {
+            handler();
+        } catch (const StopActor &) {
+            returnedNothing();
+            throw;
+        }
+        returnedNothing();
+    }
     // The handler returned something that the untyped way cannot take.
     void returnedUnusable(const TypeInterface *type);
     // The handler goes on until `future` has finished.
@@ -51,13 +63,7 @@ void callReceive(A &actor, M &message, Delivery &delivery)
 {
     using R = std::remove_cvref_t<decltype(actor.receive(std::move(message)))>;
     if constexpr (std::is_void_v<R>) {
-        try {
-            actor.receive(std::move(message));
-        } catch (const StopActor &) { // stops it as stop() does
-            delivery.returnedNothing();
-            throw;
-        }
-        delivery.returnedNothing();
+        delivery.callVoid([&] { actor.receive(std::move(message)); });
     } else if constexpr (IsFuture<R>) {
         delivery.returnedFuture(AnyFuture(actor.receive(std::move(message))));
     } else if constexpr (IsDelegated<R>) {

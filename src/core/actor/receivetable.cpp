@@ -153,13 +153,7 @@ void ReceiveTable::call(const Slot &slot, Actor *actor, Delivery &delivery) cons
     };
     switch (slot.returns) {
     case Returns::Nothing:
-        try {
-            invoke(nullptr);
-        } catch (const StopActor &) {
-            delivery.returnedNothing();
-            throw;
-        }
-        return delivery.returnedNothing();
+        return delivery.callVoid([&] { invoke(nullptr); });
     case Returns::Delegated:
         invoke(nullptr);
         return delivery.returnedDelegated();

@@ -5,6 +5,7 @@
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QEventLoop>
+#include <QtCore/QRegularExpression>
 #include <QtCore/QSocketNotifier>
 #include <QtCore/QTimer>
 #include <QtTest/QTest>
@@ -35,6 +36,13 @@ inline QAbstractEventDispatcher &dispatcher()
 inline bool pass(QEventLoop::ProcessEventsFlags flags = QEventLoop::AllEvents)
 {
     return dispatcher().processEvents(flags);
+}
+
+// What each test begins with.
+inline void beginAfresh()
+{
+    QTest::failOnWarning(QRegularExpression(QStringLiteral(".*")));
+    while (pass()) { } // what is left of the test before
 }
 
 inline void runFor(std::chrono::milliseconds time)
@@ -86,11 +94,7 @@ protected:
 class Pair
 {
 public:
-    Pair()
-    {
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, m_ends) != 0)
-            qFatal("no socket pair");
-    }
+    Pair() { open(m_ends); }
     ~Pair()
     {
         close(m_ends[0]);
@@ -117,8 +121,7 @@ public:
         close(m_ends[0]);
         close(m_ends[1]);
         int fresh[2];
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fresh) != 0)
-            qFatal("no socket pair");
+        open(fresh);
         // The lowest free number is taken first, so that one of them has the number, or it is free.
         if (fresh[1] == number) {
             std::swap(fresh[0], fresh[1]);
@@ -136,6 +139,12 @@ public:
     }
 
 private:
+    static void open(int (&ends)[2])
+    {
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+            qFatal("no socket pair");
+    }
+
     int m_ends[2];
 };
 

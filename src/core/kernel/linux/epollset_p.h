@@ -43,13 +43,11 @@ public:
     int activate(std::span<const epoll_event> ready);
 
 private:
-    using Type = QSocketNotifier::Type;
-
     struct Watch
     {
         uint32_t wanted() const;
 
-        std::array<QSocketNotifier *, 3> notifiers{}; // by Type
+        std::array<QSocketNotifier *, 3> notifiers{}; // by QSocketNotifier::Type
         uint32_t registered = 0; // what the kernel was told last
         uint32_t generation = 0; // of the registration
         bool hasChanged = false; // is in m_changed
