@@ -24,6 +24,8 @@ struct Candidate
     std::function<double(qint64 count)> run;
     // Another program, beside this one, that runs it instead, and its first argument; the count is the second.
     QStringList command = {};
+    // That program runs Qt's event loop, and so runs under each event dispatcher.
+    bool commandHasLoop = false;
 };
 
 struct Workload
@@ -59,6 +61,9 @@ void addSignal(Workloads &workloads);
 void addTimers(Workloads &workloads);
 void addWakeUp(Workloads &workloads);
 void addSockets(Workloads &workloads);
+
+// Whether a benchmark beside this one was built.
+bool programExists(const QString &program);
 
 // Ends the process with an error unless the counts are equal, or when counts are broken on purpose.
 void check(const char *what, qint64 seen, qint64 expected);

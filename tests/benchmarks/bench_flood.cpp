@@ -1,127 +1,31 @@
 // SPDX-License-Identifier: MIT
-#include "bench.h"
-#include "raw.h"
+#include "flood.h"
 
-#include <Actorio/Actorio>
-
-#include <QtCore/QTimer>
-
-#include <algorithm>
-#include <thread>
-
-// What a user would feel: the longest gap between two ticks of a 1 ms timer in the main loop while another thread floods
-// a receiver that lives there, and that needs about a microsecond a message: longer than it takes to send one. (One
-// sender: with more threads than cores the gaps would be the operating system's.) A window that paints at 60 Hz drops a
-// frame from 16 ms on.
+// The longest gap in the main loop: of a program without windows, and of one whose window is painted meanwhile.
 namespace Bench {
 
 using namespace Qt::StringLiterals;
 
-namespace {
-
-// About a microsecond.
-void work()
-{
-    volatile unsigned result = 1;
-    for (int i = 0; i < 500; ++i)
-        result = result * 1664525U + 1013904223U;
-}
-
-class FloodedActor : public Actorio::Actor
-{
-    Q_OBJECT
-public:
-    explicit FloodedActor(Tally *tally) : m_tally(tally) { }
-
-public Q_SLOTS:
-    void receive(const Bench::Number &number)
-    {
-        work();
-        m_tally->count(number.value);
-    }
-
-private:
-    Tally *const m_tally;
-};
-
-class FloodedObject : public QObject
-{
-    Q_OBJECT
-public:
-    explicit FloodedObject(Tally *tally) : m_tally(tally) { }
-
-    void take(const Number &number)
-    {
-        work();
-        m_tally->count(number.value);
-    }
-
-private:
-    Tally *const m_tally;
-};
-
-// The longest gap between ticks while `flood()` runs in another thread and until all has arrived.
-template<class Flood>
-double longestGap(Tally &tally, Flood flood)
-{
-    QTimer ticker;
-    ticker.setTimerType(Qt::PreciseTimer);
-    double longest = 0;
-    QElapsedTimer sinceTick;
-    const auto tick = [&] {
-        longest = std::max(longest, double(sinceTick.nsecsElapsed()) / 1e6);
-        sinceTick.start();
-    };
-    QObject::connect(&ticker, &QTimer::timeout, &ticker, tick);
-    ticker.start(1);
-    sinceTick.start();
-    const std::jthread producer(flood);
-    tally.waitInLoop();
-    tick(); // the last gap, which no tick has ended
-    return longest;
-}
-
-double actors(qint64 count)
-{
-    Tally tally(count);
-    Actorio::ActorSystem system;
-    const auto actor = system.spawn<FloodedActor>({.on = Actorio::mainThread()}, &tally);
-    const double longest = longestGap(tally, [&] {
-        for (int i = 0; i < count; ++i)
-            actor.tell(Number{i});
-    });
-    require("the system has ended", system.shutdown());
-    tally.checkAll();
-    return longest;
-}
-
-double objects(qint64 count)
-{
-    Tally tally(count);
-    FloodedObject object(&tally);
-    const double longest = longestGap(tally, [&] {
-        NumberSender sender;
-        QObject::connect(&sender, &NumberSender::sent, &object, &FloodedObject::take,
-                         Qt::QueuedConnection);
-        for (int i = 0; i < count; ++i)
-            sender.send(i);
-    });
-    tally.checkAll();
-    return longest;
-}
-
-} // namespace
-
 void addFlood(Workloads &workloads)
 {
-    workloads.push_back({.name = u"flood"_s,
+    constexpr qint64 count = 5'000'000;
+    workloads.push_back(
+            {.name = u"flood"_s,
+             .unit = u"ms"_s,
+             .description = u"longest gap between 1 ms ticks in the main loop while 5 million "
+                            u"messages arrive there"_s,
+             .candidates = {{{}, count, gapByActor}, {u"signal"_s, count, gapBySignals}},
+             .isIsolated = true});
+    const auto painted = [](const QString &name, const QString &what) {
+        return Candidate{name, count, {}, {u"bench_widgets"_s, what}, true};
+    };
+    workloads.push_back({.name = u"flood-painted"_s,
                          .unit = u"ms"_s,
-                         .description = u"longest gap between 1 ms ticks in the main loop while "
-                                        u"5 million messages arrive there"_s,
-                         .candidates = {{{}, 5'000'000, actors}, {u"signal"_s, 5'000'000, objects}},
-                         .isIsolated = true});
+                         .description = u"the same while a window is painted 60 times a second"_s,
+                         .candidates = {painted({}, u"actor"_s), painted(u"signal"_s, u"signal"_s)},
+                         .obstacle = programExists(u"bench_widgets"_s)
+                                 ? QString()
+                                 : u"bench_widgets was not built: there is no Qt6::Widgets"_s});
 }
 
 } // namespace Bench
-
-#include "bench_flood.moc"

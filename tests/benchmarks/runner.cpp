@@ -65,6 +65,11 @@ void addValue(std::vector<Series> &all, const Workload &workload, const Candidat
 
 } // namespace
 
+bool programExists(const QString &program)
+{
+    return QFileInfo::exists(pathOf(program));
+}
+
 QString Series::label() const
 {
     return workload + (candidate.isEmpty() ? QString() : u':' + candidate)
@@ -126,11 +131,16 @@ bool Runner::runOnce(const Workload &workload, std::vector<Series> &all) const
                 return false;
         }
     }
-    return std::all_of(workload.candidates.begin(), workload.candidates.end(),
-                       [&](const Candidate &candidate) {
-                           return candidate.command.isEmpty()
-                                   || runElsewhere(workload, candidate, all);
-                       });
+    for (const Candidate &candidate : workload.candidates) {
+        if (candidate.command.isEmpty())
+            continue;
+        const std::vector<Flavour> any{{{}, false}};
+        for (const Flavour &flavour : candidate.commandHasLoop ? m_flavours : any) {
+            if (!runElsewhere(workload, candidate, flavour, all))
+                return false;
+        }
+    }
+    return true;
 }
 
 bool Runner::runHere(const Workload &workload, const Flavour &flavour,
@@ -155,25 +165,25 @@ bool Runner::runHere(const Workload &workload, const Flavour &flavour,
 }
 
 bool Runner::runElsewhere(const Workload &workload, const Candidate &candidate,
-                          std::vector<Series> &all) const
+                          const Flavour &flavour, std::vector<Series> &all) const
 {
     const QString &program = candidate.command.at(0);
-    if (!QFileInfo::exists(pathOf(program)))
+    if (!programExists(program))
         return true; // it was not built, and need not be
     QStringList arguments{candidate.command.at(1),
                           QString::number(countOf(workload, candidate, m_settings))};
     if (m_settings.breaksCounts)
         arguments.append(u"--break-counts"_s);
-    const auto output = outputOf(program, arguments, false);
+    const auto output = outputOf(program, arguments, flavour.avoidsGlib);
     if (!output || output->size() != 1)
         return false;
-    addValue(all, workload, candidate, {}, output->constFirst().toDouble());
+    addValue(all, workload, candidate, flavour.dispatcher, output->constFirst().toDouble());
     return true;
 }
 
 QString Runner::versionOf(const QString &program)
 {
-    if (!QFileInfo::exists(pathOf(program)))
+    if (!programExists(program))
         return {};
     const auto output = outputOf(program, {u"--version"_s}, false);
     return output ? output->value(0) : QString();

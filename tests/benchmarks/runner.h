@@ -57,7 +57,7 @@ private:
     bool runOnce(const Workload &workload, std::vector<Series> &all) const;
     bool runHere(const Workload &workload, const Flavour &flavour,
                  const std::vector<size_t> &candidates, std::vector<Series> &all) const;
-    bool runElsewhere(const Workload &workload, const Candidate &candidate,
+    bool runElsewhere(const Workload &workload, const Candidate &candidate, const Flavour &flavour,
                       std::vector<Series> &all) const;
 
     const Settings m_settings;

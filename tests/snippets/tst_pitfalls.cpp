@@ -392,6 +392,18 @@ private Q_SLOTS:
         QCOMPARE(log.waitFor<QString>(), u"timed out"_s);
     }
 
+    void aMakerNamesItsType()
+    {
+        Actorio::Inbox log;
+        QObject file;
+        //! [makers]
+        Actorio::connect(&file, &QObject::objectNameChanged, log.ref(),
+                         [](const QString &name) -> QString { return "now: "_L1 + name; });
+        //! [makers]
+        file.setObjectName(u"notes"_s);
+        QCOMPARE(log.waitFor<QString>(), u"now: notes"_s);
+    }
+
     void callbacksTellTheActor()
     {
         Driver driver;
