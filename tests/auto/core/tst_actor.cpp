@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "gate.h"
+#include "host.h"
 #include "life.h"
 
 #include <Actorio/Actorio>
@@ -41,15 +42,11 @@ struct Hooks
     std::function<void()> destructor = {};
 };
 
-// Code for a Scripted actor to run: as a handler, and as a coroutine that awaits `future` first.
-struct Do
-{
-    std::function<void(Scripted &)> code;
-};
+// Code for a Scripted actor to run as a coroutine, which awaits `future` first.
 struct DoAfter
 {
     QFuture<void> future;
-    std::function<void(Scripted &)> code;
+    Do code;
     std::function<void()> before = {};
 };
 struct Unknown
@@ -135,8 +132,8 @@ void expectUnheardFailure(const QString &text)
 
 } // namespace
 
-// An actor that does what a test says, and lets it call what actors keep to themselves.
-class Scripted : public Actorio::Actor
+// A Host whose hooks, constructor and destructor do what the test says, too.
+class Scripted : public Host
 {
     Q_OBJECT
 public:
@@ -151,18 +148,10 @@ public:
             m_hooks.destructor();
     }
 
-    using Actor::busyUntil;
-    using Actor::childActors;
-    using Actor::currentMessage;
-    using Actor::parentRef;
-    using Actor::registerChild;
-    using Actor::reply;
-    using Actor::self;
-    using Actor::spawn;
-    using Actor::stop;
+    using Host::receive;
 
 public Q_SLOTS:
-    void receive(const Do &message) { message.code(*this); }
+    void receive(const Do &work) override { Host::receive(work); }
     QFuture<void> receive(const DoAfter &message)
     {
         if (message.before)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // co_await of what others have made to be awaited.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtTest/QTest>
 

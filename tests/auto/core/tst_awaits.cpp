@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // co_await of time spans and of signals. What others have made to be awaited is in tst_awaitables.
-#include "inputhost.h"
+#include "host.h"
+#include "stage.h"
 
 #include <QtCore/QTimer>
 #include <QtTest/QTest>

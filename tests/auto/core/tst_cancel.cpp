@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Cancelling an ask, whoever works on it. Coroutines are in tst_cancel_coroutine, progress is in tst_progress.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtCore/QLoggingCategory>
 #include <QtTest/QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Cancelling an ask that a coroutine works on.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtCore/QLoggingCategory>
 #include <QtTest/QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Actorio::connect(): a signal of an object becomes a message. Policies are in tst_connect_policies, signals of actors in tst_connect_actor.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtCore/QTimer>
 #include <QtTest/QTest>
@@ -41,10 +41,8 @@ class Taker : public Host
     Q_OBJECT
 
 public:
-    explicit Taker(Journal *journal, std::function<void(Host &)> setUp = {})
-        : Host(std::move(setUp)), m_journal(*journal)
-    {
-    }
+    explicit Taker(Journal *journal, Do setUp = {})
+        : Host(std::move(setUp)), m_journal(*journal) { }
     using Host::receive;
 
 public Q_SLOTS:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Actorio::connect(): signals of actors.
-#include "inputhost.h"
+#include "host.h"
+#include "stage.h"
 
 #include <QtTest/QTest>
 

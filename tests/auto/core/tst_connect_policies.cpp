@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Actorio::connect() of signals that are faster than their messages are handled.
-#include "inputhost.h"
+#include "host.h"
+#include "stage.h"
 
 #include <QtTest/QTest>
 

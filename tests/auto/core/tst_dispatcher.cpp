@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where actors live, and how they share a thread: placements, slices (promise 9), order (promise 2), wake-ups, timers.
-#include "host.h"
+#include "checkedhost.h"
 
 #include <Actorio/Actorio>
 
@@ -26,17 +26,17 @@ using Actorio::Placement;
 using Actorio::StopReason;
 
 // Says what becomes of it and of its children.
-class Chronicler : public Host
+class Chronicler : public CheckedHost
 {
     Q_OBJECT
 public:
-    Chronicler(Life *life, Journal *journal) : Host(life), m_journal(*journal) { }
+    Chronicler(Life *life, Journal *journal) : CheckedHost(life), m_journal(*journal) { }
     ~Chronicler() override { m_journal.note(u"deleted"_s); }
 
 protected:
     void tearDown(const StopReason &reason) override
     {
-        Host::tearDown(reason);
+        CheckedHost::tearDown(reason);
         m_journal.note(u"torn down"_s);
     }
     void childStopped(const Actorio::ChildStopped &event) override
@@ -450,7 +450,7 @@ void tst_Dispatcher::thePoolHasNoMoreThreadsThanActors()
 void tst_Dispatcher::anActorInTheMainThreadRunsThere()
 {
     Life life;
-    const auto host = Actorio::spawn<Host>({.on = Actorio::mainThread()}, &life);
+    const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::mainThread()}, &life);
     QCOMPARE(life.built, 0); // spawn() returns at once, the actor is made by the event loop
     QFuture<QThread *> where = host.ask(Where{});
     QVERIFY(waitForFinished(where));
@@ -464,11 +464,11 @@ void tst_Dispatcher::anActorInTheMainThreadRunsThere()
 void tst_Dispatcher::aPoolActorsChildMayLiveInTheMainThread()
 {
     Life life;
-    Actorio::Scoped<Host> parent(&life);
+    Actorio::Scoped<CheckedHost> parent(&life);
     QPromise<QThread *> where;
     where.start();
-    parent.tell(Run{[&](Host &self) {
-        const auto child = self.spawn<Host>({.on = Actorio::mainThread()}, &life);
+    parent.tell(Do{[&](Host &self) {
+        const auto child = self.spawn<CheckedHost>({.on = Actorio::mainThread()}, &life);
         child.ask(Where{}).then([&](QThread *thread) {
             where.addResult(thread);
             where.finish();
@@ -487,10 +487,10 @@ void tst_Dispatcher::aDedicatedThreadIsOfItsOwnAndEndsWithTheActor()
     QSemaphore finished;
     std::vector<ActorRef<Host>> actors;
     for (int i = 0; i < 3; ++i)
-        actors.push_back(Actorio::spawn<Host>({.on = Actorio::dedicatedThread()}, &life));
+        actors.push_back(Actorio::spawn<CheckedHost>({.on = Actorio::dedicatedThread()}, &life));
     QCOMPARE(sizes(distribution(actors)), (QList<int>{1, 1, 1}));
     for (const ActorRef<Host> &actor : actors) {
-        actor.ask<void>(Run{[&](Host &) {
+        actor.ask<void>(Do{[&](Host &) {
                  connect(
                          QThread::currentThread(), &QThread::finished, qApp,
                          [&] { finished.release(); }, Qt::DirectConnection);
@@ -512,7 +512,7 @@ void tst_Dispatcher::aDedicatedThreadMayBlock()
     Actorio::Scoped<Host> other;
     Actorio::Scoped<Host> blocking(Actorio::SpawnOptions{.on = Actorio::dedicatedThread()});
     QThread *there = nullptr;
-    blocking.ask<void>(Run{[&](Host &) { there = other.ask(Where{}).result(); }}).waitForFinished();
+    blocking.ask<void>(Do{[&](Host &) { there = other.ask(Where{}).result(); }}).waitForFinished();
     QCOMPARE(there, other.ask(Where{}).result());
 }
 
@@ -521,9 +521,10 @@ void tst_Dispatcher::aDedicatedThreadEndsWithTheLastOfItsActors()
     Life life;
     QSemaphore finished;
     ActorRef<Host> child;
-    Actorio::Scoped<Host> parent(Actorio::SpawnOptions{.on = Actorio::dedicatedThread()}, &life);
-    parent.ask<void>(Run{[&](Host &self) {
-              child = self.spawn<Host>({.on = Actorio::sameThread()}, &life);
+    Actorio::Scoped<CheckedHost> parent(Actorio::SpawnOptions{.on = Actorio::dedicatedThread()},
+                                        &life);
+    parent.ask<void>(Do{[&](Host &self) {
+              child = self.spawn<CheckedHost>({.on = Actorio::sameThread()}, &life);
               connect(
                       QThread::currentThread(), &QThread::finished, qApp,
                       [&] { finished.release(); }, Qt::DirectConnection);
@@ -560,12 +561,13 @@ void tst_Dispatcher::sameThreadIsTheSpawners()
     QPromise<QList<QThread *>> places;
     places.start();
     {
-        Actorio::Scoped<Host> parent(Actorio::SpawnOptions{.on = on}, &life);
-        parent.tell(Run{[&](Host &self) {
+        Actorio::Scoped<CheckedHost> parent(Actorio::SpawnOptions{.on = on}, &life);
+        parent.tell(Do{[&](Host &self) {
             // A child, and a root that a handler starts.
-            for (const auto &actor : {self.spawn<Host>({.on = Actorio::sameThread()}, &life),
-                                      Actorio::spawn<Host>({.on = Actorio::sameThread()}, &life)}) {
-                actor.tell(Run{[&, here = QThread::currentThread()](Host &host) {
+            for (const auto &actor :
+                 {self.spawn<CheckedHost>({.on = Actorio::sameThread()}, &life),
+                  Actorio::spawn<CheckedHost>({.on = Actorio::sameThread()}, &life)}) {
+                actor.tell(Do{[&, here = QThread::currentThread()](Host &host) {
                     places.addResult(QList{here, QThread::currentThread()});
                     if (places.future().resultCount() == 2)
                         places.finish();
@@ -591,7 +593,7 @@ void tst_Dispatcher::aSystemJoinsItsThreads()
         ActorSystem system({.threads = 2});
         for (const Placement &on :
              {Actorio::pool(), Actorio::pool(), Actorio::pool(), Actorio::dedicatedThread()})
-            system.spawn<Host>({.on = on}, &life).tell(Where{});
+            system.spawn<CheckedHost>({.on = on}, &life).tell(Where{});
         QVERIFY(system.shutdown());
         QCOMPARE(system.actorCount(), 0);
         VERIFY_BALANCED(life);
@@ -602,7 +604,7 @@ void tst_Dispatcher::aUsersThreadHostsActors()
 {
     Life life;
     UserThread thread;
-    const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
+    const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
     QCOMPARE(host.ask(Where{}).result(), &thread);
     const QFuture<StopReason> gone = host.terminated();
     host.stop();
@@ -636,7 +638,7 @@ void tst_Dispatcher::whenAUsersThreadEndsItsActorsStop()
     UserThread thread;
     Ends gone;
     for (int i = 0; i < 10; ++i) {
-        const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
+        const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
         host.ask(Where{}).waitForFinished();
         gone.push_back(host.terminated());
     }
@@ -656,8 +658,17 @@ void tst_Dispatcher::whenAUsersThreadEndsCoroutinesAreKilled()
     QSemaphore isAwaiting;
     std::atomic<int> framesDestroyed{0};
     UserThread thread;
-    const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
-    QFuture<void> asked = host.ask<void>(Await{never.future(), &isAwaiting, &framesDestroyed});
+    const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
+    QFuture<int> asked = host.ask(Await{[&, future = never.future()](Host &) -> QFuture<int> {
+        struct Frame
+        {
+            ~Frame() { ++count; }
+            std::atomic<int> &count;
+        } frame{framesDestroyed};
+        isAwaiting.release();
+        co_await future;
+        co_return 0;
+    }});
     const QFuture<StopReason> gone = host.terminated();
     QVERIFY(isAwaiting.tryAcquire(1, 20'000));
     QVERIFY(thread.end());
@@ -676,13 +687,13 @@ void tst_Dispatcher::whenAUsersThreadEndsWhatHasNotRunYetStopsToo()
     QSemaphore isBusy;
     QSemaphore goOn;
     UserThread thread;
-    const auto busy = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
-    busy.tell(Run{[&](Host &) {
+    const auto busy = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
+    busy.tell(Do{[&](Host &) {
         isBusy.release();
         goOn.acquire();
     }});
     QVERIFY(isBusy.tryAcquire(1, 20'000));
-    const auto late = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
+    const auto late = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
     QFuture<QThread *> asked = late.ask(Where{});
     const QFuture<StopReason> gone = late.terminated();
     thread.quit();
@@ -702,7 +713,7 @@ void tst_Dispatcher::whenAUsersThreadEndsChildrenElsewhereStopFirst()
     const auto parent =
             Actorio::spawn<Chronicler>({.on = Actorio::onThread(&thread)}, &life, &journal);
     const QFuture<StopReason> gone = parent.terminated();
-    parent.ask<void>(Run{[&](Host &self) {
+    parent.ask<void>(Do{[&](Host &self) {
               self.spawn<Chronicler>({.on = Actorio::pool()}, &life, &journal);
               self.spawn<Chronicler>({.on = Actorio::dedicatedThread()}, &life, &journal);
               self.spawn<Chronicler>({.on = Actorio::sameThread()}, &life, &journal);
@@ -722,14 +733,15 @@ void tst_Dispatcher::whenAUsersThreadEndsItsActorsParentsHearOfIt()
     Journal journal;
     UserThread thread;
     Actorio::Scoped<Chronicler> parent(&life, &journal);
-    parent.ask<void>(Run{[&](Host &self) {
-              self.spawn<Host>({.on = Actorio::onThread(&thread), .name = u"child"_s}, &life);
+    parent.ask<void>(Do{[&](Host &self) {
+              self.spawn<CheckedHost>({.on = Actorio::onThread(&thread), .name = u"child"_s},
+                                      &life);
           }})
             .waitForFinished();
     QVERIFY(waitUntil([&] { return life.setUps == 2; }));
     QVERIFY(thread.end());
     bool hasChildren = true;
-    parent.ask<void>(Run{[&](Host &self) { hasChildren = !self.childActors().isEmpty(); }})
+    parent.ask<void>(Do{[&](Host &self) { hasChildren = !self.childActors().isEmpty(); }})
             .waitForFinished();
     QVERIFY(!hasChildren);
     QCOMPARE(journal.entries(), QStringList{u"childStopped child"_s});
@@ -741,9 +753,9 @@ void tst_Dispatcher::aUsersThreadThatEndsInANestedLoopLetsTheHandlerReturn()
     QSemaphore isNested;
     std::atomic<bool> hasReturned{false};
     UserThread thread;
-    const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
+    const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
     const QFuture<StopReason> gone = host.terminated();
-    host.tell(Run{[&](Host &) {
+    host.tell(Do{[&](Host &) {
         QEventLoop loop;
         QTimer::singleShot(0, &loop, [&] { isNested.release(); });
         loop.exec();
@@ -765,7 +777,7 @@ void tst_Dispatcher::aUsersThreadThatIsStartedAgainHostsActorsAgain()
         connect(&thread, &QThread::started, &loop, &QEventLoop::quit);
         thread.start();
         loop.exec();
-        const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
+        const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
         QCOMPARE(host.ask(Where{}).result(), &thread);
         thread.quit();
         QVERIFY(thread.wait(20'000));
@@ -781,8 +793,8 @@ void tst_Dispatcher::aUsersThreadHostsActorsOfSeveralSystems()
     UserThread thread;
     {
         ActorSystem second({.threads = 1});
-        const auto a = first.spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
-        const auto b = second.spawn<Host>({.on = Actorio::onThread(&thread)}, &life);
+        const auto a = first.spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
+        const auto b = second.spawn<CheckedHost>({.on = Actorio::onThread(&thread)}, &life);
         QCOMPARE(a.ask(Where{}).result(), &thread);
         QCOMPARE(b.ask(Where{}).result(), &thread);
         QVERIFY(second.shutdown());
@@ -802,9 +814,9 @@ void tst_Dispatcher::aForeignThreadWithAnEventLoopHostsActors()
     std::thread thread([&] {
         QEventLoop loop;
         QTimer::singleShot(0, &loop, [&] {
-            const auto host = Actorio::spawn<Host>({.on = Actorio::sameThread()}, &life);
+            const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::sameThread()}, &life);
             gone = host.terminated();
-            host.tell(Run{[&, here = QThread::currentThread()](Host &) {
+            host.tell(Do{[&, here = QThread::currentThread()](Host &) {
                 wasThere = QThread::currentThread() == here;
                 loop.quit();
             }});
@@ -838,7 +850,7 @@ void tst_Dispatcher::aThreadWithoutAnEventLoopHostsNone()
     std::mutex mutex; // a sanitizer does not see QThread::wait()
     const auto spawnHere = [&] {
         const std::lock_guard lock(mutex);
-        host = Actorio::spawn<Host>({.on = Actorio::sameThread()}, &life);
+        host = Actorio::spawn<CheckedHost>({.on = Actorio::sameThread()}, &life);
     };
     QThread idle;
     if (kind == u"finished"_s) {
@@ -853,8 +865,8 @@ void tst_Dispatcher::aThreadWithoutAnEventLoopHostsNone()
         thread->start();
         QVERIFY(thread->wait(20'000));
     } else {
-        host = Actorio::spawn<Host>({.on = Actorio::onThread(kind == u"null"_s ? nullptr : &idle)},
-                                    &life);
+        host = Actorio::spawn<CheckedHost>(
+                {.on = Actorio::onThread(kind == u"null"_s ? nullptr : &idle)}, &life);
     }
     const std::lock_guard lock(mutex);
     const QFuture<StopReason> gone = host.terminated();
@@ -872,8 +884,9 @@ void tst_Dispatcher::aThreadWithoutAnEventLoopHostsNone()
 void tst_Dispatcher::aParentHearsThatThereIsNoThread()
 {
     Journal journal;
-    Actorio::Scoped<Chronicler> parent(nullptr, &journal);
-    parent.ask<void>(Run{[&](Host &self) {
+    Life life;
+    Actorio::Scoped<Chronicler> parent(&life, &journal);
+    parent.ask<void>(Do{[&](Host &self) {
               self.spawn<Host>({.on = Actorio::onThread(nullptr), .name = u"child"_s});
           }})
             .waitForFinished();
@@ -890,7 +903,7 @@ void tst_Dispatcher::whatWasPlacedOnAThreadThatNeverLoopedEndsWithIt()
     thread->start();
     while (!thread->eventDispatcher())
         QThread::yieldCurrentThread();
-    const auto host = Actorio::spawn<Host>({.on = Actorio::onThread(thread.get())}, &life);
+    const auto host = Actorio::spawn<CheckedHost>({.on = Actorio::onThread(thread.get())}, &life);
     QFuture<QThread *> asked = host.ask(Where{});
     const QFuture<StopReason> gone = host.terminated();
     goOn.release();
@@ -1008,11 +1021,11 @@ void tst_Dispatcher::promise9_aFloodOfItsOwnLetsOthersThrough()
     Actorio::Scoped spinner(system.spawn<Spinner>({.on = on}, &spins, 500'000));
     Actorio::Scoped other(system.spawn<Host>({.on = on}));
     Actorio::Scoped starter(system.spawn<Host>({.on = on}));
-    starter.tell(Run{[&](Host &) {
+    starter.tell(Do{[&](Host &) {
         spinner.tell(0);
         for (int i = 1; i < 1'000; ++i)
-            other.tell(Run{[](Host &) {}});
-        other.tell(Run{[&](Host &) {
+            other.tell(Do{[](Host &) {}});
+        other.tell(Do{[&](Host &) {
             spinsMeanwhile.addResult(spins);
             spinsMeanwhile.finish();
         }});
@@ -1033,7 +1046,7 @@ void tst_Dispatcher::promise9_aFloodAtAPoolThreadLetsItsTimersThrough()
     const auto host = system.spawn<Host>();
     QPromise<int> ticksMeanwhile;
     ticksMeanwhile.start();
-    host.tell(Run{[&](Host &self) {
+    host.tell(Do{[&](Host &self) {
         for (int i = 0; i < Messages; ++i)
             sink.tell(0);
         auto *const timer = new QTimer(&self);

@@ -94,19 +94,20 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
     Awaited<int> awaited;
     if (isReady)
         awaited.finish(7);
-    const Work add = [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); };
+    const Do add = [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); };
     const auto client = where == u"constructor"_s
             ? ActorRef<Client>(Actorio::spawn<EarlyClient>(&journal, awaited.future))
-            : Actorio::spawn<Client>(&journal, where == u"setUp"_s ? add : Work());
+            : Actorio::spawn<Client>(&journal, where == u"setUp"_s ? add : Do());
     const Scoped<Client> scope(client);
     if (!isReady || where != u"setUp"_s)
-        QVERIFY(settle(client)); // it is idle
+        settle(client); // it is idle
     if (where == u"message"_s) {
         client.tell(Do{add});
     } else if (where == u"coroutine"_s) {
-        client.tell(DoSlowly{[&](Client &c) -> QFuture<void> {
+        client.tell(Await{[&](Client &c) -> QFuture<int> {
             co_await 1ms;
             add(c);
+            co_return 0;
         }});
     } else if (where == u"input"_s) {
         client.tell(Do{[&](Client &c) {
@@ -121,7 +122,7 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
         }});
     }
     if (!isReady) {
-        QVERIFY(settle(client));
+        settle(client);
         QCOMPARE(journal.entries(), QStringList());
         awaited.finish(7);
     }
@@ -138,10 +139,10 @@ void tst_Input::anActorThatIsNotSpawnedListensToNothing()
 
 void tst_Input::nothingElseRunsWhileAHandlerWaits_data()
 {
-    QTest::addColumn<Work>("add");
+    QTest::addColumn<Do>("add");
     QTest::addColumn<bool>("isMain");
     QTest::addColumn<QStringList>("turn");
-    const auto row = [](const char *name, const Work &add,
+    const auto row = [](const char *name, const Do &add,
                         const QStringList &turn = {u"begins"_s, u"ends"_s}) {
         QTest::addRow("%s, pool", name) << add << false << turn;
         QTest::addRow("%s, main thread", name) << add << true << turn;
@@ -177,7 +178,7 @@ void tst_Input::nothingElseRunsWhileAHandlerWaits_data()
 
 void tst_Input::nothingElseRunsWhileAHandlerWaits()
 {
-    QFETCH(const Work, add);
+    QFETCH(const Do, add);
     QFETCH(const bool, isMain);
     QFETCH(const QStringList, turn);
     Journal journal;
@@ -186,18 +187,18 @@ void tst_Input::nothingElseRunsWhileAHandlerWaits()
     Awaited<void> awaited;
     Awaited<int> later;
     Scoped<Client> client({.on = place(isMain)}, &journal);
-    QVERIFY(run(client, [&](Client &c) {
+    run(client, [&](Client &c) {
         c.awaited = awaited.future;
         c.addInput(later.future, &Client::onNumber);
         neighbour = c.spawn<Client>({.on = Actorio::sameThread()}, &others);
         add(c);
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
     later.finish(7);
     client.tell(Do{[](Client &c) { c.note(u"message"_s); }});
-    QVERIFY(run(neighbour, [](Client &c) { c.addInput(ready, &Client::onNumber, 2); }));
+    run(neighbour, [](Client &c) { c.addInput(ready, &Client::onNumber, 2); });
     QTRY_COMPARE(others.entries(), (QStringList{u"7"_s, u"7"_s}));
-    QVERIFY(settle(neighbour));
+    settle(neighbour);
     QCOMPARE(journal.entries(), QStringList{u"begins"_s});
     awaited.finish();
     QTRY_COMPARE(journal.entries().size(), turn.size() + 2);
@@ -273,14 +274,15 @@ void tst_Input::inputsWaitForAMessagesHandler()
         c.awaited = awaited.future;
         c.addInput(future.future, &Client::onNumber);
     });
-    client.tell(DoSlowly{[](Client &c) {
+    client.tell(Await{[](Client &c) -> QFuture<int> {
         c.addInput(ready, &Client::onNumber, 1);
-        return c.waitAwhile();
+        co_await c.waitAwhile();
+        co_return 0;
     }});
     QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
     future.finish(8);
     Scoped<Client> other(&journal);
-    QVERIFY(settle(other));
+    settle(other);
     QCOMPARE(journal.entries(), QStringList{u"begins"_s});
     awaited.finish();
     QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"ends"_s, u"7"_s, u"8"_s}));
@@ -288,29 +290,29 @@ void tst_Input::inputsWaitForAMessagesHandler()
 
 void tst_Input::whatAHandlerThrowsFailsTheActor_data()
 {
-    QTest::addColumn<Work>("add");
+    QTest::addColumn<Do>("add");
     static const auto boom = [] { throw std::runtime_error("boom"); };
-    QTest::newRow("handler") << Work([](Client &c) { c.addInput(ready, boom); });
-    QTest::newRow("coroutine, before it waits") << Work([](Client &c) {
+    QTest::newRow("handler") << Do([](Client &c) { c.addInput(ready, boom); });
+    QTest::newRow("coroutine, before it waits") << Do([](Client &c) {
         c.addInput(ready, []() -> QFuture<void> {
             boom();
             co_return;
         });
     });
-    QTest::newRow("coroutine, after it has waited") << Work([](Client &c) {
+    QTest::newRow("coroutine, after it has waited") << Do([](Client &c) {
         c.addInput(ready, []() -> QFuture<void> {
             co_await 1ms;
             boom();
         });
     });
-    QTest::newRow("future") << Work([](Client &c) {
+    QTest::newRow("future") << Do([](Client &c) {
         c.addInput(ready, [] {
             Awaited<int> awaited;
             awaited.fail(std::runtime_error("boom"));
             return awaited.future;
         });
     });
-    QTest::newRow("end") << Work([](Client &c) {
+    QTest::newRow("end") << Do([](Client &c) {
         c.addInput(
                  ready, [] {}, 1)
                 .onEnd(boom);
@@ -319,7 +321,7 @@ void tst_Input::whatAHandlerThrowsFailsTheActor_data()
 
 void tst_Input::whatAHandlerThrowsFailsTheActor()
 {
-    QFETCH(const Work, add);
+    QFETCH(const Do, add);
     Journal journal;
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*boom"_s));
     const auto client = Actorio::spawn<Client>(

@@ -140,7 +140,7 @@ void tst_InputAsks::anAnswerIsHeard()
     Scoped<Client> onMain({.on = Actorio::mainThread()}, &journal,
                           [&](Client &c) { add(c, server); });
     QTRY_COMPARE(journal.entries(), (QStringList{noted, noted}));
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries().size(), 2);
 }
 
@@ -205,10 +205,10 @@ void tst_InputAsks::aFailureIsTheActorsUnlessItsHandlerTakesTheFuture()
     Journal journal;
     Scoped<Server> server;
     const auto client = Actorio::spawn<Client>(&journal);
-    QVERIFY(run(client, [&](Client &c) { c.addInput(ask(server), &Client::onFuture); }));
+    run(client, [&](Client &c) { c.addInput(ask(server), &Client::onFuture); });
     QTRY_COMPARE(journal.entries().size(), 1);
     QVERIFY2(pattern.match(journal.entries()[0]).hasMatch(), qPrintable(journal.entries()[0]));
-    QVERIFY(settle(client));
+    settle(client);
 
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*nobody heard of it: "_s + text));
     client.tell(Do{[&](Client &c) { c.addInput(ask(server), &Client::onNumber); }});
@@ -225,7 +225,7 @@ void tst_InputAsks::anAnswerThatIsThereIsHeard()
     Scoped<Client> client(&journal);
     auto ask = std::make_shared<Actorio::Ask<int>>(server.ask(Double{7}));
     QCOMPARE(ask->result(), 14);
-    QVERIFY(run(client, [&](Client &c) { c.addInput(std::move(*ask), &Client::onNumber); }));
+    run(client, [&](Client &c) { c.addInput(std::move(*ask), &Client::onNumber); });
     QTRY_COMPARE(journal.entries(), QStringList{u"14"_s});
 }
 
@@ -237,10 +237,10 @@ void tst_InputAsks::anAskWithAFutureIsHeardByBoth()
     Scoped<Client> client(&journal);
     auto ask = std::make_shared<Actorio::Ask<int>>(server.ask(Wait{awaited.future}));
     const QFuture<int> future = ask->future();
-    QVERIFY(run(client, [&](Client &c) {
+    run(client, [&](Client &c) {
         c.addInput(std::move(*ask), &Client::onNumber);
         c.addInput(future, &Client::onNumber);
-    }));
+    });
     awaited.finish(7);
     QTRY_COMPARE(journal.entries(), (QStringList{u"7"_s, u"7"_s}));
     QCOMPARE(future.result(), 7);
@@ -259,7 +259,7 @@ void tst_InputAsks::aTimeoutIsHeard()
     });
     QTRY_COMPARE(journal.entries(), QStringList{u"timeout"_s});
     awaited.finish(7); // a dead letter
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries().size(), 1);
 }
 
@@ -283,7 +283,7 @@ void tst_InputAsks::anAskOfNobodyIsHeard()
     Gate gate;
     other.tell(gate.pass());
     QVERIFY(gate.isReached());
-    QVERIFY(run(client, [&](Client &c) { c.addInput(other.ask(Double{7}), handler(c)); }));
+    run(client, [&](Client &c) { c.addInput(other.ask(Double{7}), handler(c)); });
     ActorRef<Server>(other).stop();
     QTRY_COMPARE(journal.entries(), (QStringList{u"stopped"_s, u"stopped"_s}));
 }
@@ -300,7 +300,7 @@ void tst_InputAsks::aCancelledAskIsHeard()
             c.note(outcome.resultCount() == 0 ? u"cancelled"_s : u"other"_s);
         });
     });
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries(), QStringList());
     future.cancel();
     QTRY_COMPARE(journal.entries(), QStringList{u"cancelled"_s});
@@ -314,11 +314,11 @@ void tst_InputAsks::anAnswerToACancelledInputIsNotHeard()
     Scoped<Client> client(&journal, [&](Client &c) {
         c.inputs = {c.addInput(server.ask(Wait{awaited.future}), &Client::onFuture)};
     });
-    QVERIFY(run(client, [](Client &c) { c.inputs[0].cancel(); }));
+    run(client, [](Client &c) { c.inputs[0].cancel(); });
     awaited.finish(7);
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(server.ask(Double{7}).result(), 14);
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries(), QStringList());
 }
 
@@ -392,7 +392,7 @@ void tst_InputAsks::anAnswerAfterTheEndIsHarmless()
     const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
         c.addInput(server.ask(Wait{awaited.future}), &Client::onFuture);
     });
-    QVERIFY(settle(client));
+    settle(client);
     isKilled ? client.kill() : client.stop();
     QVERIFY(waitForFinished(client.terminated()));
     awaited.finish(7);
@@ -415,10 +415,10 @@ void tst_InputAsks::aHandlerIsDestroyedInItsActorsThread()
     Scoped<Server> server;
     Awaited<int> awaited;
     const auto client = Actorio::spawn<Client>({.on = Actorio::dedicatedThread()}, &journal);
-    QVERIFY(run(client, [&](Client &c) {
+    run(client, [&](Client &c) {
         thread = QThread::currentThread();
         c.addInput(server.ask(Wait{awaited.future}), [token = token()](int) {});
-    }));
+    });
     client.stop();
     QVERIFY(waitForFinished(client.terminated()));
     QCOMPARE(where->load(), thread);
@@ -435,7 +435,7 @@ void tst_InputAsks::anActorThatWaitsForAnAnswerIsNotBusy()
     Scoped<Client> client(&journal, [&](Client &c) {
         c.addInput(server.ask(Wait{awaited.future}), &Client::onNumber);
     });
-    QVERIFY(run(client, [](Client &c) { c.note(u"message"_s); }));
+    run(client, [](Client &c) { c.note(u"message"_s); });
     awaited.finish(7);
     QTRY_COMPARE(journal.entries(), (QStringList{u"message"_s, u"7"_s}));
 }

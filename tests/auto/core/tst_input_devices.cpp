@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an actor hears of devices.
 #include "gate.h"
+#include "devices.h"
 #include "listening.h"
 
 #include <QtCore/QBuffer>
@@ -44,8 +45,8 @@ private Q_SLOTS:
 
 void tst_InputDevices::aHandlerReadsInAnyForm_data()
 {
-    QTest::addColumn<WithReader>("add");
-    const auto row = [](const char *name, const WithReader &add) { QTest::newRow(name) << add; };
+    QTest::addColumn<Do>("add");
+    const auto row = [](const char *name, const Do &add) { QTest::newRow(name) << add; };
     row("member, bytes", [](Reader &r) { r.addInput(&r.pipe, &Reader::onBytes); });
     row("member, device", [](Reader &r) { r.addInput(&r.pipe, &Reader::onDevice); });
     row("member, nothing", [](Reader &r) { r.addInput(&r.pipe, &Reader::onReady); });
@@ -69,16 +70,16 @@ void tst_InputDevices::aHandlerReadsInAnyForm_data()
 
 void tst_InputDevices::aHandlerReadsInAnyForm()
 {
-    QFETCH(const WithReader, add);
+    QFETCH(const Do, add);
     Journal journal;
-    Scoped<Reader> reader(&journal, with([&](Reader &r) {
+    Scoped<Reader> reader(&journal, [&](Reader &r) {
         r.pipe.feed("early"); // is there already
         add(r);
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"early"_s});
-    QVERIFY(runWith(reader, [](Reader &r) { r.pipe.feed("late"); }));
+    run(reader, [](Reader &r) { r.pipe.feed("late"); });
     QTRY_COMPARE(journal.entries(), (QStringList{u"early"_s, u"late"_s}));
-    QVERIFY(settle(reader));
+    settle(reader);
     QCOMPARE(journal.entries().size(), 2);
 }
 
@@ -86,12 +87,12 @@ void tst_InputDevices::aCoroutineKeepsItsBytes()
 {
     Journal journal;
     Awaited<void> awaited;
-    Scoped<Reader> reader(&journal, with([&](Reader &r) {
+    Scoped<Reader> reader(&journal, [&](Reader &r) {
         r.awaited = awaited.future;
         r.addInput(&r.pipe, &Reader::onBytesSlowly);
         r.pipe.feed("first");
-    }));
-    QVERIFY(settle(Scoped<Client>(&journal)));
+    });
+    settle(Scoped<Client>(&journal));
     awaited.finish();
     QTRY_COMPARE(journal.entries(), QStringList{u"first"_s});
 }
@@ -101,23 +102,23 @@ void tst_InputDevices::bytesComeInChunks()
     const QByteArray all = pattern(3 * Chunk + 100);
     Journal journal;
     QByteArray read;
-    Scoped<Reader> reader(&journal, with([&](Reader &r) {
+    Scoped<Reader> reader(&journal, [&](Reader &r) {
         r.pipe.feed(all);
         r.addInput(&r.pipe, [&](const QByteArray &bytes) {
             read += bytes;
             r.note(QString::number(bytes.size()));
         });
-    }));
+    });
     const QString full = QString::number(Chunk);
     QTRY_COMPARE(journal.entries(), (QStringList{full, full, full, u"100"_s}));
-    QVERIFY(settle(reader));
+    settle(reader);
     QVERIFY(read == all);
 }
 
 void tst_InputDevices::bytesThatAreLeftWaitForMore()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.pipe.feed("1");
         // A message of three bytes, which come one by one.
         r.addInput(&r.pipe, [&r](QIODevice *device) {
@@ -126,13 +127,13 @@ void tst_InputDevices::bytesThatAreLeftWaitForMore()
                 r.onDevice(device);
         });
         r.addInput(ready, &Client::onNothing, 3); // others go on
-    }));
+    });
     QTRY_COMPARE(journal.entries().count(u"nothing"_s), 3);
-    QVERIFY(settle(reader));
+    settle(reader);
     QCOMPARE(journal.entries().count(u"1"_s), 1);
     for (const char *byte : {"2", "3"}) {
-        QVERIFY(runWith(reader, [byte](Reader &r) { r.pipe.feed(byte); }));
-        QVERIFY(settle(reader));
+        run(reader, [byte](Reader &r) { r.pipe.feed(byte); });
+        settle(reader);
     }
     QStringList entries = journal.entries();
     entries.removeAll(u"nothing"_s);
@@ -142,23 +143,23 @@ void tst_InputDevices::bytesThatAreLeftWaitForMore()
 void tst_InputDevices::whoReadsAPartIsCalledAgain()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.pipe.feed("12345");
         r.addInput(&r.pipe, [&r](QIODevice *device) { r.onBytes(device->read(2)); });
-    }));
+    });
     QTRY_COMPARE(journal.entries(), (QStringList{u"12"_s, u"34"_s, u"5"_s}));
 }
 
 void tst_InputDevices::whoReadsAPartAfterAwaitingIsCalledAgain()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.pipe.feed("12345");
         r.addInput(&r.pipe, [&r](QIODevice *device) -> QFuture<void> {
             co_await 1ms;
             r.onBytes(device->read(2));
         });
-    }));
+    });
     QTRY_COMPARE(journal.entries(), (QStringList{u"12"_s, u"34"_s, u"5"_s}));
 }
 
@@ -166,7 +167,7 @@ void tst_InputDevices::bytesWaitWhileTheActorIsBusy()
 {
     Journal journal;
     Awaited<void> awaited;
-    Scoped<Reader> reader(&journal, with([&](Reader &r) {
+    Scoped<Reader> reader(&journal, [&](Reader &r) {
         r.awaited = awaited.future;
         r.addInput(&r.pipe, &Reader::onBytes);
         r.addInput(
@@ -177,7 +178,7 @@ void tst_InputDevices::bytesWaitWhileTheActorIsBusy()
                     return r.waitAwhile();
                 },
                 1);
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
     awaited.finish();
     QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"ends"_s, u"some, and more"_s}));
@@ -186,18 +187,18 @@ void tst_InputDevices::bytesWaitWhileTheActorIsBusy()
 void tst_InputDevices::aLimitIsKept()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.pipe.feed("123");
         const auto handler = [&r](QIODevice *device) { r.onBytes(device->read(1)); };
         r.inputs = {r.addInput(&r.pipe, handler, 2)};
         r.noteEnd();
         if (!fails<Actorio::Error>([&] { r.addInput(&r.pipe, handler, 0); }))
             r.note(u"no error"_s);
-    }));
+    });
     QTRY_COMPARE(journal.entries(), (QStringList{u"1"_s, u"2"_s, u"end"_s}));
-    QVERIFY(runWith(reader, [](Reader &r) { r.pipe.feed("4"); }));
-    QVERIFY(settle(reader));
-    QVERIFY(runWith(reader, &Reader::onReady)); // nobody else has read it
+    run(reader, [](Reader &r) { r.pipe.feed("4"); });
+    settle(reader);
+    run(reader, [](Reader &r) { r.onReady(); }); // nobody else has read it
     QCOMPARE(journal.entries().mid(3), QStringList{u"34"_s});
 }
 
@@ -207,11 +208,11 @@ void tst_InputDevices::aDeviceAndTheInboxTakeTurns()
     Journal journal;
     Scoped<Reader> reader({.on = Actorio::dedicatedThread()}, &journal);
     Gate gate;
-    reader.tell(Do{with([&, door = gate.door()](Reader &r) {
+    reader.tell(Do{[&, door = gate.door()](Reader &r) {
         r.pipe.feed(QByteArray(count, 'b'));
         r.addInput(&r.pipe, [&r](QIODevice *device) { r.onBytes(device->read(1)); });
         door->pass();
-    })});
+    }});
     QVERIFY(gate.isReached());
     for (int i = 0; i < count; ++i)
         reader.tell(Do{[](Client &c) { c.note(u"m"_s); }});
@@ -227,16 +228,16 @@ void tst_InputDevices::aBufferIsHeard()
     Journal journal;
     auto buffer = std::make_unique<QBuffer>(); // an actor may own it as it likes
     Scoped<Reader> reader(&journal);
-    QVERIFY(runWith(reader, [&](Reader &r) {
+    run(reader, [&](Reader &r) {
         buffer = std::make_unique<QBuffer>();
         buffer->setData("there");
         buffer->open(QIODevice::ReadOnly);
         r.inputs = {r.addInput(buffer.get(), &Reader::onBytes)};
         r.noteEnd();
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"there"_s});
-    QVERIFY(settle(reader));
-    QVERIFY(runWith(reader, [&](Reader &) { buffer.reset(); }));
+    settle(reader);
+    run(reader, [&](Reader &) { buffer.reset(); });
     QTRY_COMPARE(journal.entries().size(), 2);
     QVERIFY(journal.entries()[1].startsWith(u"end"_s));
 }
@@ -246,9 +247,9 @@ void tst_InputDevices::aDeviceOfAnotherThreadIsRefused()
     Journal journal;
     QBuffer buffer;
     Scoped<Reader> reader(&journal);
-    QVERIFY(runWith(reader, [&](Reader &r) {
+    run(reader, [&](Reader &r) {
         r.note(errorOf<Actorio::Error>([&] { r.addInput(&buffer, &Reader::onBytes); }));
-    }));
+    });
     const QString text = journal.entries().value(0);
     QVERIFY2(text.contains(u"QBuffer"_s) && text.contains(u"thread"_s), qPrintable(text));
 }
@@ -257,12 +258,12 @@ void tst_InputDevices::nullIsRefused()
 {
     Journal journal;
     Scoped<Reader> reader(&journal);
-    QVERIFY(runWith(reader, [](Reader &r) {
+    run(reader, [](Reader &r) {
         for (const auto &add : std::initializer_list<std::function<void()>>{
                      [&r] { r.addInput(static_cast<QFile *>(nullptr), &Reader::onBytes); },
                      [&r] { r.addInput(static_cast<QIODevice *>(nullptr), &Reader::onDevice); }})
             r.note(errorOf<Actorio::Error>(add));
-    }));
+    });
     for (const QString &text : journal.entries())
         QVERIFY2(text.contains(u"null"_s), qPrintable(text));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a device's input ends: with its bytes, with the device, or with the actor.
+#include "devices.h"
 #include "listening.h"
 
 #include <QtCore/QFile>
@@ -59,15 +60,14 @@ void tst_InputDevicesEnd::aFileEndsAtItsEnd()
     file.close();
     Journal journal;
     QByteArray read;
-    Scoped<Reader> reader(&journal, with([&](Reader &r) {
+    Scoped<Reader> reader(&journal, [&](Reader &r) {
         auto *const device = new QFile(path, &r);
         device->open(QIODevice::ReadOnly);
         r.inputs = {r.addInput(device, [&](const QByteArray &bytes) { read += bytes; })};
         r.noteEnd();
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"end"_s});
-    QVERIFY(runWith(reader,
-                    [](Reader &r) { r.note(r.inputs[0].isActive() ? u"active"_s : u"not"_s); }));
+    run(reader, [](Reader &r) { r.note(r.inputs[0].isActive() ? u"active"_s : u"not"_s); });
     QCOMPARE(journal.entries().last(), u"not"_s);
     QVERIFY(read == content);
 }
@@ -75,37 +75,37 @@ void tst_InputDevicesEnd::aFileEndsAtItsEnd()
 void tst_InputDevicesEnd::theEndComesWhenAllIsRead()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.inputs = {r.addInput(&r.pipe, [&r](QIODevice *device) { r.onBytes(device->read(1)); })};
         r.noteEnd();
-    }));
-    QVERIFY(runWith(reader, [](Reader &r) {
+    });
+    run(reader, [](Reader &r) {
         r.pipe.feed("123");
         r.pipe.fail(u": the line is dead"_s);
         r.pipe.endOfStream();
         r.pipe.endOfStream();
-    }));
+    });
     QTRY_COMPARE(journal.entries(),
                  (QStringList{u"1"_s, u"2"_s, u"3"_s, u"end: the line is dead"_s}));
-    QVERIFY(runWith(reader, [](Reader &r) { r.pipe.endOfStream(); }));
-    QVERIFY(settle(reader));
+    run(reader, [](Reader &r) { r.pipe.endOfStream(); });
+    settle(reader);
     QCOMPARE(journal.entries().size(), 4);
 }
 
 void tst_InputDevicesEnd::aClosedDeviceEnds()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.inputs = {r.addInput(&r.pipe, &Reader::onBytes)};
         r.noteEnd();
-    }));
-    QVERIFY(runWith(reader, [](Reader &r) {
+    });
+    run(reader, [](Reader &r) {
         r.pipe.close();
         r.pipe.open(QIODevice::ReadOnly); // is another matter
         r.pipe.feed("more");
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"end"_s});
-    QVERIFY(settle(reader));
+    settle(reader);
     QCOMPARE(journal.entries().size(), 1);
 }
 
@@ -113,15 +113,15 @@ void tst_InputDevicesEnd::aDestroyedDeviceEnds()
 {
     Journal journal;
     Scoped<Reader> reader(&journal);
-    QVERIFY(runWith(reader, [](Reader &r) {
+    run(reader, [](Reader &r) {
         auto *const pipe = new Pipe(&r);
         pipe->feed("lost");
         r.inputs = {r.addInput(pipe, &Reader::onBytes)};
         r.noteEnd();
         delete pipe;
-    }));
+    });
     QTRY_COMPARE(journal.entries(), QStringList{u"endThe device was destroyed"_s});
-    QVERIFY(settle(reader));
+    settle(reader);
     QCOMPARE(journal.entries().size(), 1);
 }
 
@@ -140,7 +140,7 @@ void tst_InputDevicesEnd::aHandlerMayEndItsDevice()
     Journal journal;
     Scoped<Reader> reader(&journal);
     const auto add = [&](const std::function<void(Reader &, Pipe *)> &addTo) {
-        return runWith(reader, [&, addTo](Reader &r) {
+        run(reader, [&, addTo](Reader &r) {
             auto *const pipe = new Pipe(&r);
             pipe->feed("bytes");
             addTo(r, pipe);
@@ -148,31 +148,32 @@ void tst_InputDevicesEnd::aHandlerMayEndItsDevice()
         });
     };
     const auto heard = [&](int count) {
-        return waitUntil([&] { return journal.entries().size() >= count; }) && settle(reader)
-                && journal.entries().size() == count
-                && journal.entries().last().startsWith(u"end"_s);
+        if (!waitUntil([&] { return journal.entries().size() >= count; }))
+            return false;
+        settle(reader);
+        return journal.entries().size() == count && journal.entries().last().startsWith(u"end"_s);
     };
-    QVERIFY(add([&](Reader &r, Pipe *pipe) {
+    add([&](Reader &r, Pipe *pipe) {
         r.inputs = {r.addInput(pipe, [&r, pipe, finish](const QByteArray &bytes) {
             r.onBytes(bytes);
             finish(pipe);
         })};
-    }));
+    });
     QVERIFY(heard(2));
-    QVERIFY(add([&](Reader &r, Pipe *pipe) {
+    add([&](Reader &r, Pipe *pipe) {
         r.inputs = {r.addInput(pipe, [&r, finish](Pipe *self) {
             r.onBytes(self->readAll());
             finish(self);
         })};
-    }));
+    });
     QVERIFY(heard(4));
-    QVERIFY(add([&](Reader &r, Pipe *pipe) {
+    add([&](Reader &r, Pipe *pipe) {
         r.inputs = {r.addInput(pipe, [&r, pipe, finish](const QByteArray &) -> QFuture<void> {
             finish(pipe);
             co_await 1ms;
             r.note(u"bytes"_s);
         })};
-    }));
+    });
     QVERIFY(heard(6));
 }
 
@@ -180,7 +181,7 @@ void tst_InputDevicesEnd::aDeviceThatHasEndedIsNotRead()
 {
     Journal journal;
     Awaited<void> awaited;
-    Scoped<Reader> reader(&journal, with([&](Reader &r) {
+    Scoped<Reader> reader(&journal, [&](Reader &r) {
         r.awaited = awaited.future;
         auto *const pipe = new Pipe(&r);
         r.inputs = {r.addInput(pipe, &Reader::onBytes)};
@@ -194,7 +195,7 @@ void tst_InputDevicesEnd::aDeviceThatHasEndedIsNotRead()
         connect(
                 pipe, &QObject::destroyed, &r, [&r] { r.note(u"destroyed"_s); },
                 Qt::DirectConnection);
-    }));
+    });
     QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"destroyed"_s}));
     awaited.finish();
     QTRY_COMPARE(journal.entries().size(), 4);
@@ -204,16 +205,16 @@ void tst_InputDevicesEnd::aDeviceThatHasEndedIsNotRead()
 void tst_InputDevicesEnd::aDeviceSurvivesItsInput()
 {
     Journal journal;
-    Scoped<Reader> reader(&journal, with([](Reader &r) {
+    Scoped<Reader> reader(&journal, [](Reader &r) {
         r.inputs = {r.addInput(&r.pipe, &Reader::onBytes)};
         r.noteEnd();
         r.pipe.feed("1");
         r.inputs[0].cancel();
-    }));
-    QVERIFY(runWith(reader, [](Reader &r) { r.pipe.feed("2"); }));
-    QVERIFY(settle(reader));
+    });
+    run(reader, [](Reader &r) { r.pipe.feed("2"); });
+    settle(reader);
     QCOMPARE(journal.entries(), QStringList());
-    QVERIFY(runWith(reader, [](Reader &r) { r.addInput(&r.pipe, &Reader::onBytes); }));
+    run(reader, [](Reader &r) { r.addInput(&r.pipe, &Reader::onBytes); });
     QTRY_COMPARE(journal.entries(), QStringList{u"12"_s});
 }
 
@@ -221,15 +222,17 @@ void tst_InputDevicesEnd::nothingIsReadOnceTheActorStops()
 {
     Journal journal;
     const auto feed = [](Client &c) { static_cast<Reader &>(c).pipe.feed("bytes"); };
-    const auto reader = Actorio::spawn<Reader>(&journal, with([&](Reader &r) {
-        r.addInput(&r.pipe, [&r](const QByteArray &bytes) {
-            r.onBytes(bytes);
-            r.pipe.feed("more");
-            r.stop();
-        });
-        feed(r);
-    }),
-                                               feed);
+    const auto reader = Actorio::spawn<Reader>(
+            &journal,
+            [&](Reader &r) {
+                r.addInput(&r.pipe, [&r](const QByteArray &bytes) {
+                    r.onBytes(bytes);
+                    r.pipe.feed("more");
+                    r.stop();
+                });
+                feed(r);
+            },
+            feed);
     QCOMPARE(waitForEnd(reader.terminated()).kind(), StopReason::Stopped);
     QCOMPARE(journal.entries(), QStringList{u"bytes"_s});
 }

@@ -51,7 +51,7 @@ void tst_InputEnd::aHandlerMayCancelItsInput()
     });
     const QStringList expected = {u"0"_s, u"1 active"_s, u"1"_s, u"2 cancelled"_s};
     QTRY_COMPARE(journal.entries(), expected);
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries(), expected);
 }
 
@@ -70,7 +70,7 @@ void tst_InputEnd::aCancelledInputIsNotHeardThoughItIsReady()
         c.addInput(ready, &Client::onNothing, 1);
     });
     QTRY_COMPARE(journal.entries(), (QStringList{u"first"_s, u"nothing"_s}));
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries().size(), 2);
 }
 
@@ -87,7 +87,7 @@ void tst_InputEnd::cancellingTwiceOrNothingIsHarmless()
         c.inputs = {input, input};
         c.addInput(ready, &Client::onNothing, 1);
     });
-    QVERIFY(run(client, [](Client &c) {
+    run(client, [](Client &c) {
         const auto note = [&c] {
             for (const Input &input : c.inputs)
                 c.note(input.isActive() ? u"active"_s : u"not"_s);
@@ -97,9 +97,9 @@ void tst_InputEnd::cancellingTwiceOrNothingIsHarmless()
         note(); // a copy is the same
         c.inputs[1].cancel();
         c.inputs.clear();
-    }));
+    });
     awaited.finish(7);
-    QVERIFY(settle(client));
+    settle(client);
     QStringList entries = journal.entries();
     QVERIFY(entries.removeOne(u"nothing"_s));
     QCOMPARE(entries, (QStringList{u"active"_s, u"active"_s, u"not"_s, u"not"_s}));
@@ -119,7 +119,7 @@ void tst_InputEnd::theEndIsHeardOnce()
         });
     });
     QTRY_COMPARE(journal.entries().size(), 5);
-    QVERIFY(settle(client));
+    settle(client);
     QStringList entries = journal.entries();
     QCOMPARE(entries.size(), 5);
     QVERIFY(entries.indexOf(u"8"_s) < entries.indexOf(u"end 8"_s));
@@ -133,11 +133,11 @@ void tst_InputEnd::theEndMayBeAskedForLate()
     Scoped<Client> client(&journal,
                           [](Client &c) { c.inputs = {c.addInput(ready, &Client::onNumber, 1)}; });
     QTRY_COMPARE(journal.entries().size(), 1);
-    QVERIFY(settle(client)); // it is idle
-    QVERIFY(run(client, [](Client &c) {
+    settle(client); // it is idle
+    run(client, [](Client &c) {
         c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); });
         c.note(c.inputs[0].isActive() ? u"active"_s : u"ended"_s);
-    }));
+    });
     QTRY_COMPARE(journal.entries(), (QStringList{u"7"_s, u"ended"_s, u"end"_s}));
 }
 
@@ -151,7 +151,7 @@ void tst_InputEnd::theEndIsHeardInTurn()
     });
     QTRY_COMPARE(journal.entries(), QStringList{u"begins"_s});
     Scoped<Client> other(&journal);
-    QVERIFY(settle(other));
+    settle(other);
     QCOMPARE(journal.entries().size(), 1);
     awaited.finish();
     QTRY_COMPARE(journal.entries(), (QStringList{u"begins"_s, u"ends"_s, u"end"_s}));
@@ -172,10 +172,9 @@ void tst_InputEnd::noEndIsHeardAfterCancel()
         c.addInput(QtFuture::makeReadyFuture(1), [&c] { c.inputs[1].cancel(); });
     });
     QTRY_COMPARE(journal.entries(), QStringList{u"7"_s});
-    QVERIFY(run(client, [](Client &c) {
-        c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); });
-    }));
-    QVERIFY(settle(client));
+    run(client,
+        [](Client &c) { c.inputs[0].onEnd([&c](const QString &error) { c.onEnd(error); }); });
+    settle(client);
     QCOMPARE(journal.entries(), QStringList{u"7"_s});
 }
 
@@ -195,22 +194,22 @@ void tst_InputEnd::noEndIsHeardWhenTheActorStops()
 
 void tst_InputEnd::aHandlerGoesWithItsInput_data()
 {
-    QTest::addColumn<Work>("end");
+    QTest::addColumn<Do>("end");
     QTest::addColumn<int>("limit");
-    QTest::newRow("limit") << Work([](Client &) {}) << 1;
-    QTest::newRow("cancelled") << Work([](Client &c) { c.inputs[0].cancel(); }) << Input::Endless;
-    QTest::newRow("actor stopped") << Work([](Client &c) { c.stop(); }) << Input::Endless;
+    QTest::newRow("limit") << Do([](Client &) {}) << 1;
+    QTest::newRow("cancelled") << Do([](Client &c) { c.inputs[0].cancel(); }) << Input::Endless;
+    QTest::newRow("actor stopped") << Do([](Client &c) { c.stop(); }) << Input::Endless;
 }
 
 void tst_InputEnd::aHandlerGoesWithItsInput()
 {
-    QFETCH(const Work, end);
+    QFETCH(const Do, end);
     QFETCH(const int, limit);
     Journal journal;
     auto token = std::make_shared<QThread *>();
     const std::weak_ptr<QThread *> weak = token;
     const auto client = Actorio::spawn<Client>(&journal);
-    QVERIFY(run(client, [&](Client &c) {
+    run(client, [&](Client &c) {
         c.inputs.resize(1);
         Input &input = c.inputs[0];
         // Those who hold their own input must not keep it alive.
@@ -219,9 +218,9 @@ void tst_InputEnd::aHandlerGoesWithItsInput()
                 ready, [self, token] {}, limit);
         input.onEnd([self, token] {});
         token.reset();
-    }));
-    QVERIFY(settle(client));
-    QVERIFY(run(client, end));
+    });
+    settle(client);
+    run(client, end);
     QTRY_VERIFY(weak.expired());
     client.stop();
     QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
@@ -243,7 +242,7 @@ void tst_InputEnd::nothingIsHeardOnceTheActorStops()
     client.stop(); // it waits for the handler
     future.finish(8);
     Scoped<Client> other(&journal);
-    QVERIFY(settle(other));
+    settle(other);
     QVERIFY(client.isRunning());
     awaited.finish();
     QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
@@ -258,17 +257,17 @@ void tst_InputEnd::nothingIsHeardWhileItsChildrenStop()
     const auto client = Actorio::spawn<Client>(&journal, [&](Client &c) {
         c.addInput(future.future, &Client::onNumber);
         c.inputs = {c.addInput(QtFuture::makeReadyFuture(1), [] {})};
-        c.spawn<Client>({.on = Actorio::sameThread()}, &journal, Work(), [&](Client &child) {
+        c.spawn<Client>({.on = Actorio::sameThread()}, &journal, Do(), [&](Client &child) {
             child.note(u"child"_s);
             child.busyUntil(awaited.future);
         });
     });
-    QVERIFY(settle(client));
+    settle(client);
     client.stop();
     QTRY_COMPARE(journal.entries(), QStringList{u"child"_s});
     future.finish(7);
     Scoped<Client> other(&journal);
-    QVERIFY(settle(other));
+    settle(other);
     awaited.finish();
     QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
     QCOMPARE(journal.entries(), QStringList{u"child"_s});
@@ -293,14 +292,14 @@ void tst_InputEnd::nothingIsHeardInTearDown()
                     c.note(input.isActive() ? u"active"_s : u"not"_s);
                 c.busyUntil(awaited.future);
             });
-    QVERIFY(settle(client));
+    settle(client);
     QTest::ignoreMessage(QtWarningMsg,
                          QRegularExpression(u".* is stopping and listens to nothing new"_s));
     client.stop();
     QTRY_COMPARE(journal.entries().size(), 3);
     future.finish(7);
     Scoped<Client> other(&journal);
-    QVERIFY(settle(other));
+    settle(other);
     awaited.finish();
     QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
     QCOMPARE(journal.entries(), (QStringList{u"not"_s, u"not"_s, u"not"_s}));
@@ -311,7 +310,7 @@ void tst_InputEnd::aDrainEndsThoughInputsAreReady()
     Journal journal;
     const auto client =
             Actorio::spawn<Client>(&journal, [&](Client &c) { c.addInput(ready, [] {}); });
-    QVERIFY(settle(client));
+    settle(client);
     const auto note = [](Client &c) { c.note(u"message"_s); };
     for (int i = 0; i < 3; ++i)
         client.tell(Do{note});
@@ -336,7 +335,7 @@ void tst_InputEnd::aKillEndsAHandlerThatWaits()
     QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Killed);
     awaited.finish();
     Scoped<Client> other(&journal);
-    QVERIFY(settle(other));
+    settle(other);
     QCOMPARE(journal.entries(), QStringList{u"begins"_s});
 }
 

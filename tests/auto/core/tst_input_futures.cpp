@@ -95,7 +95,7 @@ void tst_InputFutures::aHandlerTakesTheOutcomeInAnyForm()
     QTRY_COMPARE(journal.entries(), QStringList{noted});
     later.finish(7);
     QTRY_COMPARE(journal.entries(), (QStringList{noted, noted}));
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries().size(), 2);
 }
 
@@ -107,7 +107,7 @@ void tst_InputFutures::aVoidFutureIsHeard()
         c.addInput(awaited.future, &Client::onNothing);
         c.addInput(awaited.future, &Client::onVoid);
     });
-    QVERIFY(settle(client));
+    settle(client);
     QCOMPARE(journal.entries(), QStringList());
     awaited.finish();
     QTRY_COMPARE(journal.entries().size(), 2);
@@ -179,17 +179,17 @@ void tst_InputFutures::aFailureIsTheActorsUnlessItsHandlerTakesTheFuture()
     const auto client = Actorio::spawn<Client>(&journal);
     {
         Awaited<int> awaited;
-        QVERIFY(run(client, [&](Client &c) {
+        run(client, [&](Client &c) {
             c.addInput(awaited.future, &Client::onFuture).onEnd([&c](const QString &error) {
                 c.onEnd(error);
             });
-        }));
+        });
         fail(awaited);
         QTRY_COMPARE(journal.entries(), (QStringList{noted, u"end"_s}));
-        QVERIFY(settle(client));
+        settle(client);
     }
     Awaited<int> awaited;
-    QVERIFY(run(client, [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); }));
+    run(client, [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); });
     QTest::ignoreMessage(QtWarningMsg,
                          QRegularExpression(u".*"_s + QRegularExpression::escape(text)));
     fail(awaited);
@@ -220,13 +220,13 @@ void tst_InputFutures::aFutureThatNeverFinishesHoldsUpNoEnd()
         c.addInput(never.future, &Client::onFuture).onEnd(onEnd);
         c.addInput([&] { return never.future; }, &Client::onFuture).onEnd(onEnd);
     });
-    QVERIFY(settle(client));
+    settle(client);
     isKilled ? client.kill() : client.stop();
     QCOMPARE(waitForEnd(client.terminated()).kind(),
              isKilled ? StopReason::Killed : StopReason::Stopped);
     never.finish(7); // too late
     Scoped<Client> neighbour({.on = place(isMain)}, &journal);
-    QVERIFY(settle(neighbour));
+    settle(neighbour);
     QCOMPARE(journal.entries(), QStringList());
 }
 
@@ -261,7 +261,7 @@ void tst_InputFutures::othersMayListenToTheSameFuture()
         c.addInput(awaited.future, &Client::onNumber);
         c.addInput(doubled, &Client::onNumber);
     });
-    QVERIFY(settle(client));
+    settle(client);
     awaited.finish(7);
     QTRY_COMPARE(journal.entries().size(), 3);
     QCOMPARE(journal.entries().count(u"7"_s), 2);

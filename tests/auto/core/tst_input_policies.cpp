@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // addInput() of signals that are faster than they are handled.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtTest/QTest>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // addInput() of signals: what is heard, and when. How it ends is in tst_input_signals_end.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtCore/QEventLoop>
 #include <QtCore/QRegularExpression>

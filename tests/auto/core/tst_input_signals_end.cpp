@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How an input of signals ends.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtTest/QTest>
 
@@ -255,7 +255,7 @@ void tst_InputSignalsEnd::nothingAfterTheStop()
         class Ending : public Host
         {
         public:
-            Ending(std::function<void(Host &)> setUp, std::shared_ptr<std::atomic<bool>> flag)
+            Ending(Do setUp, std::shared_ptr<std::atomic<bool>> flag)
                 : Host(std::move(setUp)), m_isTornDown(std::move(flag))
             {
             }

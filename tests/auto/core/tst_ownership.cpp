@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ownership is QObject parenthood: of a QObject in the same thread and in another, and of a parent actor; and in which order
 // children end.
-#include "host.h"
+#include "checkedhost.h"
 
 #include <Actorio/Actorio>
 
@@ -78,7 +78,7 @@ std::vector<ActorRef<Host>> spawnHosts(int count, Placement on, QObject *owner, 
     std::vector<ActorRef<Host>> actors;
     const int before = life.setUps;
     for (int i = 0; i < count; ++i) {
-        actors.push_back(Actorio::spawn<Host>(
+        actors.push_back(Actorio::spawn<CheckedHost>(
                 {.owner = owner, .on = on, .name = journal ? QString::number(i) : QString()}, &life,
                 journal));
     }
@@ -110,14 +110,14 @@ void tst_Ownership::inTheSameThreadTheActorIsAChildOfItsOwner()
     QObject owner;
     const auto actors = spawnHosts(1, Actorio::mainThread(), &owner, life);
     QObject *parent = nullptr;
-    QFuture<void> asked = actors[0].ask<void>(Run{[&](Host &host) { parent = host.parent(); }});
+    QFuture<void> asked = actors[0].ask<void>(Do{[&](Host &host) { parent = host.parent(); }});
     QVERIFY(waitForFinished(asked));
     QCOMPARE(parent, &owner);
-    QCOMPARE(owner.findChildren<Host *>().size(), 1);
+    QCOMPARE(owner.findChildren<Actorio::Actor *>().size(), 1);
     const auto gone = ends(actors);
     actors[0].stop();
     QVERIFY(areStopped(gone));
-    QCOMPARE(owner.findChildren<Host *>().size(), 0);
+    QCOMPARE(owner.findChildren<Actorio::Actor *>().size(), 0);
     VERIFY_OVER(life, 1);
 }
 
@@ -127,10 +127,10 @@ void tst_Ownership::inAnotherThreadAGuardStandsForTheActors()
     QObject owner;
     const auto actors = spawnHosts(20, Actorio::pool(), &owner, life);
     QObject *parent = &owner;
-    actors[0].ask<void>(Run{[&](Host &host) { parent = host.parent(); }}).waitForFinished();
+    actors[0].ask<void>(Do{[&](Host &host) { parent = host.parent(); }}).waitForFinished();
     QVERIFY(!parent);
     QCOMPARE(owner.children().size(), 1); // one guard for all
-    QVERIFY(!qobject_cast<Host *>(owner.children().first()));
+    QVERIFY(!qobject_cast<Actorio::Actor *>(owner.children().first()));
     const auto gone = ends(actors);
     for (const ActorRef<Host> &actor : actors)
         actor.stop();
@@ -143,8 +143,9 @@ void tst_Ownership::manyActorsAreInGroups()
     Life life;
     QObject owner;
     auto actors = spawnHosts(Count, Actorio::mainThread(), &owner, life);
-    QCOMPARE(owner.findChildren<Host *>(QString(), Qt::FindDirectChildrenOnly).size(), 256);
-    QCOMPARE(owner.findChildren<Host *>().size(), Count);
+    QCOMPARE(owner.findChildren<Actorio::Actor *>(QString(), Qt::FindDirectChildrenOnly).size(),
+             256);
+    QCOMPARE(owner.findChildren<Actorio::Actor *>().size(), Count);
     // The guard and three groups.
     QCOMPARE(owner.children().size(), 256 + 1 + 3);
     for (const QObject *const child : owner.children())
@@ -154,7 +155,7 @@ void tst_Ownership::manyActorsAreInGroups()
     for (const ActorRef<Host> &actor : actors)
         actor.stop();
     QVERIFY(areStopped(gone));
-    QVERIFY(owner.findChildren<Host *>().isEmpty());
+    QVERIFY(owner.findChildren<Actorio::Actor *>().isEmpty());
     QVERIFY2(owner.children().size() <= 1, qPrintable(QString::number(owner.children().size())));
     VERIFY_OVER(life, Count);
 }
@@ -196,7 +197,7 @@ void tst_Ownership::anOwnerDeletedInAHandlerOfItsActor()
     const auto gone = ends(actors);
     QPromise<int> done;
     done.start();
-    actors[0].tell(Run{[&](Host &host) {
+    actors[0].tell(Do{[&](Host &host) {
         delete owner;
         host.setObjectName(u"alive"_s); // it is: the handler is on the stack
         done.addResult(life.deleted + life.tearDowns);
@@ -216,14 +217,14 @@ void tst_Ownership::anOwnerDeletedWhileAHandlerRunsElsewhere()
     const auto actors = spawnHosts(1, Actorio::pool(), owner.get(), life);
     const auto gone = ends(actors);
     std::atomic<bool> hasReturned{false};
-    actors[0].tell(Run{[&](Host &) {
+    actors[0].tell(Do{[&](Host &) {
         isInside.release();
         goOn.acquire();
         hasReturned = life.tearDowns == 0 && life.deleted == 0;
     }});
     QVERIFY(isInside.tryAcquire(1, 20'000));
     owner.reset();
-    QVERIFY(!actors[0].tell(Run{[](Host &) {}}));
+    QVERIFY(!actors[0].tell(Do{[](Host &) {}}));
     QVERIFY(!gone[0].isFinished());
     goOn.release();
     QVERIFY(areStopped(gone));
@@ -244,14 +245,15 @@ void tst_Ownership::anOwnerDeletedBeforeItsActorIsMade()
     QSemaphore isInside;
     QSemaphore goOn;
     if (!isMain) { // keeps the thread busy until the owner has gone
-        system.spawn<Host>().tell(Run{[&](Host &) {
+        system.spawn<Host>().tell(Do{[&](Host &) {
             isInside.release();
             goOn.acquire();
         }});
         QVERIFY(isInside.tryAcquire(1, 20'000));
     }
     auto owner = std::make_unique<QObject>();
-    const auto actor = system.spawn<Host>({.owner = owner.get(), .on = place(isMain)}, &life);
+    const auto actor =
+            system.spawn<CheckedHost>({.owner = owner.get(), .on = place(isMain)}, &life);
     const QFuture<StopReason> gone = actor.terminated();
     owner.reset();
     goOn.release();
@@ -274,7 +276,7 @@ void tst_Ownership::anActorThatEndsBeforeItsOwner()
             const auto actors = spawnHosts(3, place(isMain), &owner, life);
             const auto gone = ends(actors);
             for (const ActorRef<Host> &actor : actors)
-                actor.tell(Run{[](Host &host) { host.stop(); }});
+                actor.tell(Do{[](Host &host) { host.stop(); }});
             QVERIFY(areStopped(gone));
         }
     }
@@ -307,7 +309,7 @@ void tst_Ownership::anOwnerInAnotherThreadThanTheSpawner()
     UserThread thread;
     auto *const owner = new QObject;
     owner->moveToThread(&thread);
-    const auto actor = Actorio::spawn<Host>({.owner = owner}, &life);
+    const auto actor = Actorio::spawn<CheckedHost>({.owner = owner}, &life);
     const QFuture<StopReason> gone = actor.terminated();
     QVERIFY(gone.isFinished());
     QVERIFY2(gone.result().message().contains(text), qPrintable(gone.result().message()));
@@ -333,7 +335,7 @@ void tst_Ownership::anOwnerThatMovesLeavesItsActorsWhereTheyAre()
     const auto gone = ends(actors);
     top->moveToThread(&thread);
     for (const ActorRef<Host> &actor : actors) {
-        QFuture<void> asked = actor.ask<void>(Run{[](Host &) {}});
+        QFuture<void> asked = actor.ask<void>(Do{[](Host &) {}});
         QVERIFY(waitForFinished(asked));
     }
     VERIFY_CLEAN(life);
@@ -357,7 +359,7 @@ void tst_Ownership::anOwnerThatMovesToItsActorsThread()
     const auto actors = spawnHosts(3, Actorio::onThread(&thread), owner, life);
     const auto gone = ends(actors);
     owner->moveToThread(&thread);
-    actors[0].tell(Run{[&](Host &) { delete owner; }});
+    actors[0].tell(Do{[&](Host &) { delete owner; }});
     QVERIFY(areStopped(gone));
     VERIFY_OVER(life, 3);
 }
@@ -379,7 +381,7 @@ void tst_Ownership::anOwnerWhoseChildrenAreDeleted()
     // It may own again.
     auto last = std::make_unique<QObject>(&owner);
     const auto actors = spawnHosts(1, Actorio::mainThread(), &owner, life);
-    QCOMPARE(owner.findChildren<Host *>().size(), 1);
+    QCOMPARE(owner.findChildren<Actorio::Actor *>().size(), 1);
     const auto gone = ends(actors);
     actors[0].stop();
     QVERIFY(areStopped(gone));
@@ -402,7 +404,7 @@ void tst_Ownership::anOwnerThatIsDyingAlready()
         spawnHosts(1, Actorio::pool(), owner.get(), life);
     QFuture<StopReason> gone;
     connect(owner.get(), &QObject::destroyed, this, [&](QObject *dying) {
-        gone = Actorio::spawn<Host>({.owner = dying}, &life).terminated();
+        gone = Actorio::spawn<CheckedHost>({.owner = dying}, &life).terminated();
     });
     owner.reset();
     // Whether it is made is open; it does not stay.
@@ -416,11 +418,11 @@ void tst_Ownership::anActorAsOwner()
     Life life;
     Journal journal;
     Ends gone;
-    Actorio::Scoped<Host> owner(&life, &journal);
-    owner.ask<void>(Run{[&](Host &self) {
+    Actorio::Scoped<CheckedHost> owner(&life, &journal);
+    owner.ask<void>(Do{[&](Host &self) {
              for (const Placement &on : {Actorio::sameThread(), Actorio::pool()})
-                 gone.push_back(
-                         Actorio::spawn<Host>({.owner = &self, .on = on}, &life).terminated());
+                 gone.push_back(Actorio::spawn<CheckedHost>({.owner = &self, .on = on}, &life)
+                                        .terminated());
          }}).waitForFinished();
     QVERIFY(waitUntil([&] { return life.setUps == 3; }));
     QCOMPARE(owner.stop().kind(), StopReason::Stopped);
@@ -472,11 +474,11 @@ void tst_Ownership::anOwnerOfActorsInSeveralThreads()
     for (const Placement &on :
          {Actorio::mainThread(), Actorio::pool(), Actorio::dedicatedThread()}) {
         const QString name = QString::number(actors.size());
-        actors.push_back(
-                Actorio::spawn<Host>({.owner = owner, .on = on, .name = name}, &life, &journal));
+        actors.push_back(Actorio::spawn<CheckedHost>({.owner = owner, .on = on, .name = name},
+                                                     &life, &journal));
         QPromise<QThread *> where;
         where.start();
-        actors.back().tell(Run{[&](Host &) {
+        actors.back().tell(Do{[&](Host &) {
             where.addResult(QThread::currentThread());
             where.finish();
         }});
@@ -489,7 +491,7 @@ void tst_Ownership::anOwnerOfActorsInSeveralThreads()
     for (const int i : {1, 2}) {
         if (!busy.contains(i))
             continue;
-        actors[std::size_t(i)].tell(Run{[&](Host &) {
+        actors[std::size_t(i)].tell(Do{[&](Host &) {
             isInside.release();
             goOn.acquire();
         }});
@@ -498,7 +500,7 @@ void tst_Ownership::anOwnerOfActorsInSeveralThreads()
     const auto endTheOwner = [&] {
         delete owner;
         for (const ActorRef<Host> &actor : actors)
-            QVERIFY(!actor.tell(Run{[](Host &) {}}));
+            QVERIFY(!actor.tell(Do{[](Host &) {}}));
         for (const int i : {1, 2}) {
             const QFuture<StopReason> &end = gone[std::size_t(i)];
             QVERIFY(busy.contains(i) ? !end.isFinished()
@@ -508,7 +510,7 @@ void tst_Ownership::anOwnerOfActorsInSeveralThreads()
         endedMeanwhile.finish();
     };
     if (busy.contains(0))
-        actors[0].tell(Run{[&](Host &) { endTheOwner(); }});
+        actors[0].tell(Do{[&](Host &) { endTheOwner(); }});
     else
         endTheOwner();
     QVERIFY(waitForFinished(endedMeanwhile.future()));
@@ -528,10 +530,11 @@ void tst_Ownership::anOwnerOfActorsOfTwoSystems()
     auto owner = std::make_unique<QObject>();
     Ends gone;
     for (const bool isMain : {true, false}) {
-        gone.push_back(system.spawn<Host>({.owner = owner.get(), .on = place(isMain)}, &life)
+        gone.push_back(system.spawn<CheckedHost>({.owner = owner.get(), .on = place(isMain)}, &life)
                                .terminated());
-        gone.push_back(Actorio::spawn<Host>({.owner = owner.get(), .on = place(isMain)}, &life)
-                               .terminated());
+        gone.push_back(
+                Actorio::spawn<CheckedHost>({.owner = owner.get(), .on = place(isMain)}, &life)
+                        .terminated());
     }
     QVERIFY(waitUntil([&] { return life.setUps == 4; }));
     owner.reset();
@@ -554,8 +557,8 @@ void tst_Ownership::ownersAndActorsThatEndAtTheSameTime()
         auto owner = std::make_unique<QObject>();
         std::vector<ActorRef<Host>> actors;
         for (int i = 0; i < Actors; ++i)
-            actors.push_back(
-                    Actorio::spawn<Host>({.owner = owner.get(), .on = place(isMain)}, &life));
+            actors.push_back(Actorio::spawn<CheckedHost>(
+                    {.owner = owner.get(), .on = place(isMain)}, &life));
         const auto gone = ends(actors);
         if (round % 2)
             QVERIFY(waitUntil([&] { return life.setUps >= life.tearDowns + Actors; }));
@@ -578,7 +581,7 @@ void tst_Ownership::deletingAnActorLaterStopsIt()
     QObject owner;
     const auto actors = spawnHosts(2, Actorio::mainThread(), &owner, life);
     const auto gone = ends(actors);
-    for (Host *const host : owner.findChildren<Host *>())
+    for (Actorio::Actor *const host : owner.findChildren<Actorio::Actor *>())
         host->deleteLater();
     QVERIFY(areStopped(gone));
     VERIFY_OVER(life, 2);
@@ -594,10 +597,10 @@ void tst_Ownership::deletingAnActorDirectlyIsAFailure()
     QObject owner;
     const auto actors = spawnHosts(3, Actorio::mainThread(), &owner, life);
     const auto gone = ends(actors);
-    delete owner.findChildren<Host *>().at(1);
+    delete owner.findChildren<Actorio::Actor *>().at(1);
     QVERIFY(waitForEnd(gone[1]).isFailure());
     QCOMPARE(life.tearDowns, 0); // there is nobody to call it in
-    QVERIFY(!actors[1].tell(Run{[](Host &) {}}));
+    QVERIFY(!actors[1].tell(Do{[](Host &) {}}));
     for (const std::size_t i : {std::size_t(0), std::size_t(2)}) {
         actors[i].stop();
         QCOMPARE(waitForEnd(gone[i]).kind(), StopReason::Stopped);
@@ -610,26 +613,27 @@ void tst_Ownership::aChildInTheSameThreadIsAChildOfItsParentsObject()
 {
     constexpr int Count = 600;
     Life life;
-    Actorio::Scoped<Host> parent(&life);
+    Actorio::Scoped<CheckedHost> parent(&life);
     ActorRef<Host> elsewhere;
-    parent.ask<void>(Run{[&](Host &self) {
+    parent.ask<void>(Do{[&](Host &self) {
               for (int i = 0; i < Count; ++i)
-                  self.spawn<Host>({.on = Actorio::sameThread()}, &life);
-              elsewhere = self.spawn<Host>({.on = Actorio::dedicatedThread()}, &life);
+                  self.spawn<CheckedHost>({.on = Actorio::sameThread()}, &life);
+              elsewhere = self.spawn<CheckedHost>({.on = Actorio::dedicatedThread()}, &life);
           }})
             .waitForFinished();
     QVERIFY(waitUntil([&] { return life.setUps == Count + 2; }));
     qsizetype direct = 0;
     qsizetype all = 0;
-    parent.ask<void>(Run{[&](Host &self) {
-              direct = self.findChildren<Host *>(QString(), Qt::FindDirectChildrenOnly).size();
-              all = self.findChildren<Host *>().size();
+    parent.ask<void>(Do{[&](Host &self) {
+              direct = self.findChildren<Actorio::Actor *>(QString(), Qt::FindDirectChildrenOnly)
+                               .size();
+              all = self.findChildren<Actorio::Actor *>().size();
           }})
             .waitForFinished();
     QCOMPARE(direct, 256);
     QCOMPARE(all, Count);
     QObject *object = this;
-    elsewhere.ask<void>(Run{[&](Host &self) { object = self.parent(); }}).waitForFinished();
+    elsewhere.ask<void>(Do{[&](Host &self) { object = self.parent(); }}).waitForFinished();
     QVERIFY(!object);
     QCOMPARE(parent.stop().kind(), StopReason::Stopped);
     VERIFY_OVER(life, Count + 2);
@@ -650,16 +654,16 @@ void tst_Ownership::promise6_childrenStopNewestFirstAndBeforeTheirParent()
     constexpr int Count = 40;
     Life life;
     Journal journal;
-    const auto parent = Actorio::spawn<Host>({.name = u"parent"_s}, &life, &journal);
+    const auto parent = Actorio::spawn<CheckedHost>({.name = u"parent"_s}, &life, &journal);
     const QFuture<StopReason> gone = parent.terminated();
-    parent.ask<void>(Run{[&](Host &self) {
+    parent.ask<void>(Do{[&](Host &self) {
               for (int i = 0; i < Count; ++i) {
                   const QString &where = places[i % places.size()];
                   const Placement on = where == u"same"_s ? Actorio::sameThread()
                           : where == u"pool"_s            ? Actorio::pool()
                           : where == u"main"_s            ? Actorio::mainThread()
                                                           : Actorio::dedicatedThread();
-                  self.spawn<Host>({.on = on, .name = QString::number(i)}, &life, &journal);
+                  self.spawn<CheckedHost>({.on = on, .name = QString::number(i)}, &life, &journal);
               }
           }})
             .waitForFinished();
@@ -677,12 +681,12 @@ void tst_Ownership::aParentWaitsForABusyChild()
     QSemaphore goOn;
     QPromise<ActorRef<Host>> made;
     made.start();
-    const auto parent = Actorio::spawn<Host>({.on = Actorio::dedicatedThread()}, &life);
+    const auto parent = Actorio::spawn<CheckedHost>({.on = Actorio::dedicatedThread()}, &life);
     const QFuture<StopReason> gone = parent.terminated();
     std::atomic<int> tornDownInHandler{-1};
-    parent.tell(Run{[&](Host &self) {
-        const auto child = self.spawn<Host>({.on = Actorio::dedicatedThread()}, &life);
-        child.tell(Run{[&](Host &) {
+    parent.tell(Do{[&](Host &self) {
+        const auto child = self.spawn<CheckedHost>({.on = Actorio::dedicatedThread()}, &life);
+        child.tell(Do{[&](Host &) {
             isInside.release();
             goOn.acquire();
             tornDownInHandler = life.tearDowns.load();
@@ -694,7 +698,7 @@ void tst_Ownership::aParentWaitsForABusyChild()
     const ActorRef<Host> child = made.future().result();
     QVERIFY(isInside.tryAcquire(1, 20'000));
     parent.stop();
-    QVERIFY(waitUntil([&] { return !child.tell(Run{[](Host &) {}}); })); // it has been told to stop
+    QVERIFY(waitUntil([&] { return !child.tell(Do{[](Host &) {}}); })); // it has been told to stop
     QVERIFY(!gone.isFinished());
     goOn.release();
     QCOMPARE(gone.result().kind(), StopReason::Stopped);
@@ -706,15 +710,16 @@ void tst_Ownership::grandchildrenStopBeforeChildren()
 {
     Life life;
     Journal journal;
-    const auto top = Actorio::spawn<Host>({.name = u"top"_s}, &life, &journal);
+    const auto top = Actorio::spawn<CheckedHost>({.name = u"top"_s}, &life, &journal);
     const QFuture<StopReason> gone = top.terminated();
     // Two children with two children each, on whatever thread.
-    top.tell(Run{[&](Host &self) {
+    top.tell(Do{[&](Host &self) {
         for (const QString &name : {u"a"_s, u"b"_s}) {
-            self.spawn<Host>({.name = name}, &life, &journal).tell(Run{[&, name](Host &child) {
-                for (const QString &number : {u"1"_s, u"2"_s})
-                    child.spawn<Host>({.name = name + number}, &life, &journal);
-            }});
+            self.spawn<CheckedHost>({.name = name}, &life, &journal)
+                    .tell(Do{[&, name](Host &child) {
+                        for (const QString &number : {u"1"_s, u"2"_s})
+                            child.spawn<CheckedHost>({.name = name + number}, &life, &journal);
+                    }});
         }
     }});
     QVERIFY(waitUntil([&] { return life.setUps == 7; }));
@@ -728,17 +733,18 @@ void tst_Ownership::grandchildrenStopBeforeChildren()
 void tst_Ownership::aChildThatHasEndedIsNoChildAnyMore()
 {
     Life life;
-    Actorio::Scoped<Host> parent(&life);
+    Actorio::Scoped<CheckedHost> parent(&life);
     ActorRef<Host> first;
     ActorRef<Host> second;
-    parent.ask<void>(Run{[&](Host &self) {
-              first = self.spawn<Host>({.on = Actorio::sameThread(), .name = u"child"_s}, &life);
-              second = self.spawn<Host>({.on = Actorio::pool()}, &life);
+    parent.ask<void>(Do{[&](Host &self) {
+              first = self.spawn<CheckedHost>({.on = Actorio::sameThread(), .name = u"child"_s},
+                                              &life);
+              second = self.spawn<CheckedHost>({.on = Actorio::pool()}, &life);
           }})
             .waitForFinished();
     QList<ActorRef<>> children;
     const auto look = [&] {
-        parent.ask<void>(Run{[&](Host &self) { children = self.childActors(); }}).waitForFinished();
+        parent.ask<void>(Do{[&](Host &self) { children = self.childActors(); }}).waitForFinished();
         return children;
     };
     QCOMPARE(look(), (QList<ActorRef<>>{first, second}));
@@ -748,8 +754,9 @@ void tst_Ownership::aChildThatHasEndedIsNoChildAnyMore()
     QCOMPARE(look(), QList<ActorRef<>>{second});
     // Its name is free.
     bool isRunning = false;
-    parent.ask<void>(Run{[&](Host &self) {
-              isRunning = self.spawn<Host>({.on = Actorio::sameThread(), .name = u"child"_s}, &life)
+    parent.ask<void>(Do{[&](Host &self) {
+              isRunning = self.spawn<CheckedHost>({.on = Actorio::sameThread(), .name = u"child"_s},
+                                                  &life)
                                   .isRunning();
           }})
             .waitForFinished();
@@ -772,12 +779,12 @@ void tst_Ownership::manyChildren()
     constexpr int Count = 20'000;
     Life life;
     std::atomic<int> handled{0};
-    const auto parent = Actorio::spawn<Host>({.on = place(isMain)}, &life);
+    const auto parent = Actorio::spawn<CheckedHost>({.on = place(isMain)}, &life);
     const QFuture<StopReason> gone = parent.terminated();
-    parent.tell(Run{[&](Host &self) {
+    parent.tell(Do{[&](Host &self) {
         const Placement on = isSameThread ? Actorio::sameThread() : Actorio::pool();
         for (int i = 0; i < Count; ++i) {
-            self.spawn<Host>({.on = on}, &life).tell(Run{[&, i](Host &child) {
+            self.spawn<CheckedHost>({.on = on}, &life).tell(Do{[&, i](Host &child) {
                 ++handled;
                 if (i % 2)
                     child.stop(); // these by themselves, the others with their parent
@@ -787,7 +794,7 @@ void tst_Ownership::manyChildren()
     QVERIFY(waitUntil([&] { return handled == Count && life.deleted == Count / 2; }));
     std::atomic<qsizetype> left{0};
     QFuture<void> asked =
-            parent.ask<void>(Run{[&](Host &self) { left = self.childActors().size(); }});
+            parent.ask<void>(Do{[&](Host &self) { left = self.childActors().size(); }});
     QVERIFY(waitForFinished(asked));
     QCOMPARE(left.load(), Count / 2);
     parent.stop();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The progress of a future that a handler has returned is its asker's.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtCore/QFutureWatcher>
 #include <QtTest/QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What QCoro awaits, awaited in an actor. Skipped where QCoro is not installed.
-#include "inputhost.h"
+#include "host.h"
 
 #ifdef ACTORIO_TEST_QCORO
 #    include <QCoroLocalSocket>

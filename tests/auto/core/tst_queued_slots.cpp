@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A plain QObject::connect() to a slot of an actor: nothing can make it wait for its turn, but somebody says so.
-#include "inputhost.h"
+#include "host.h"
 
 #include <QtCore/QEventLoop>
 #include <QtCore/QTimer>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Promise 1: an actor does one thing at a time, also when one of its handlers runs an event loop of its own; and whatever
 // comes for it meanwhile, the handler returns first, and then everything ends once.
-#include "life.h"
+#include "checkedhost.h"
 
 #include <Actorio/Actorio>
 
@@ -70,114 +70,45 @@ private:
     QEventLoop m_loop;
 };
 
-class Host;
-struct Run
-{
-    std::function<void(Host &)> function;
-};
 // Runs in a coroutine: a part, an await, and another part.
-struct RunTwice
+struct DoTwice
 {
-    std::function<void(Host &)> first;
+    Do first;
     QFuture<void> awaited;
-    std::function<void(Host &)> second;
+    Do second;
 };
 
-// Does what it is told, and notes whatever overlaps.
-class Host : public Actorio::Actor
+class Nesting : public CheckedHost
 {
     Q_OBJECT
 
 public:
-    explicit Host(Life *life, std::function<void(Host &)> atSetUp = {},
-                  std::function<void(Host &)> atTearDown = {})
-        : m_life(*life), m_thread(QThread::currentThread()), m_atSetUp(std::move(atSetUp)),
-          m_atTearDown(std::move(atTearDown))
-    {
-        ++m_life.built;
-    }
-    ~Host() override
-    {
-        if (m_isInside)
-            ++m_life.overlaps;
-        ++m_life.deleted;
-    }
-    using Actor::busyUntil;
-    using Actor::self;
-    using Actor::spawn;
-    using Actor::stop;
+    using CheckedHost::CheckedHost;
 
-    QFuture<void> runTwice(RunTwice run)
-    {
-        {
-            const Inside inside(*this);
-            run.first(*this);
-        }
-        co_await run.awaited;
-        {
-            const Inside inside(*this);
-            run.second(*this);
-        }
-    }
     // Within a handler: starts a coroutine that nobody waits for.
-    void startBeside(RunTwice run)
+    void startBeside(DoTwice work)
     {
-        m_isInside = false; // its first part runs within this handler
-        runTwice(std::move(run));
-        m_isInside = true;
+        const Outside outside(*this); // its first part runs within this handler
+        doTwice(std::move(work));
     }
+
+    using CheckedHost::receive;
 
 public Q_SLOTS:
-    void receive(const Run &run)
-    {
-        const Inside inside(*this);
-        run.function(*this);
-    }
-    QFuture<void> receive(const RunTwice &run) { return runTwice(run); }
-
-protected:
-    void setUp() override
-    {
-        const Inside inside(*this);
-        if (m_atSetUp)
-            m_atSetUp(*this);
-        ++m_life.setUps;
-    }
-    void tearDown(const StopReason &) override
-    {
-        const Inside inside(*this);
-        if (m_atTearDown)
-            m_atTearDown(*this);
-        ++m_life.tearDowns;
-        m_isTornDown = true;
-    }
-    void childStopped(const Actorio::ChildStopped &) override { const Inside inside(*this); }
+    void receive(const Do &work) override { CheckedHost::receive(work); }
+    QFuture<void> receive(const DoTwice &work) { return doTwice(work); }
 
 private:
-    class Inside
+    QFuture<void> doTwice(DoTwice work)
     {
-    public:
-        explicit Inside(Host &host) : m_host(host)
         {
-            if (host.m_isInside.exchange(true))
-                ++host.m_life.overlaps;
-            if (host.m_isTornDown)
-                ++host.m_life.afterTearDown;
-            if (QThread::currentThread() != host.m_thread)
-                ++host.m_life.wrongThreads;
+            const Inside inside(*this);
+            work.first(*this);
         }
-        ~Inside() { m_host.m_isInside = false; }
-
-    private:
-        Host &m_host;
-    };
-
-    Life &m_life;
-    QThread *const m_thread;
-    const std::function<void(Host &)> m_atSetUp;
-    const std::function<void(Host &)> m_atTearDown;
-    std::atomic<bool> m_isInside{false};
-    bool m_isTornDown = false;
+        co_await work.awaited;
+        const Inside inside(*this);
+        work.second(*this);
+    }
 };
 
 class tst_Reentrancy : public QObject
@@ -218,7 +149,7 @@ private Q_SLOTS:
 
 private:
     static void placesAndForms();
-    ActorRef<Host> spawnHost(QObject *owner = nullptr);
+    ActorRef<Nesting> spawnHost(QObject *owner = nullptr);
 
     std::unique_ptr<Life> m_life;
     std::unique_ptr<ActorSystem> m_system;
@@ -261,25 +192,25 @@ void tst_Reentrancy::cleanup()
 }
 
 // All of a test's actors share one thread.
-ActorRef<Host> tst_Reentrancy::spawnHost(QObject *owner)
+ActorRef<Nesting> tst_Reentrancy::spawnHost(QObject *owner)
 {
-    return m_system->spawn<Host>({.owner = owner, .on = place(m_isMain)}, m_life.get());
+    return m_system->spawn<Nesting>({.owner = owner, .on = place(m_isMain)}, m_life.get());
 }
 
 void tst_Reentrancy::otherActorsGoOn()
 {
-    const ActorRef<Host> nesting = spawnHost();
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     QSemaphore goOn;
     QSemaphore handled;
     std::thread sender;
     QPromise<int> handledInTheLoop;
     handledInTheLoop.start();
-    const Run count{[&](Host &) { handled.release(); }};
-    nesting.tell(Run{[&](Host &) {
+    const Do count{[&](Host &) { handled.release(); }};
+    nesting.tell(Do{[&](Host &) {
         goOn.acquire();
         Nested loop(m_form);
-        const Run countAndEnd{[&](Host &) {
+        const Do countAndEnd{[&](Host &) {
             handled.release();
             if (handled.available() == 6)
                 loop.end();
@@ -306,16 +237,16 @@ void tst_Reentrancy::otherActorsGoOn()
 
 void tst_Reentrancy::messagesOfTheActorWait()
 {
-    const ActorRef<Host> nesting = spawnHost();
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     Journal journal;
     QPromise<void> done;
     done.start();
     const auto note = [&](const QString &what) {
-        return Run{[&journal, what](Host &) { journal.note(what); }};
+        return Do{[&journal, what](Host &) { journal.note(what); }};
     };
     std::thread sender;
-    nesting.tell(Run{[&](Host &self) {
+    nesting.tell(Do{[&](Host &self) {
         Nested loop(m_form);
         nesting.tell(note(u"before"_s));
         loop.later([&] {
@@ -323,12 +254,12 @@ void tst_Reentrancy::messagesOfTheActorWait()
             self.self().tell(note(u"untyped"_s));
             sender = std::thread([&] {
                 nesting.tell(note(u"from elsewhere"_s));
-                other.tell(Run{[&](Host &) { loop.end(); }});
+                other.tell(Do{[&](Host &) { loop.end(); }});
             });
         });
         loop.run();
         journal.note(u"returned"_s);
-        nesting.tell(Run{[&](Host &) { done.finish(); }});
+        nesting.tell(Do{[&](Host &) { done.finish(); }});
     }});
     QVERIFY(waitForFinished(done.future()));
     sender.join();
@@ -340,14 +271,14 @@ void tst_Reentrancy::messagesOfTheActorWait()
 
 void tst_Reentrancy::itsCoroutinesWait()
 {
-    const ActorRef<Host> nesting = spawnHost();
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     Journal journal;
     QPromise<void> awaited;
     awaited.start();
     QPromise<void> done;
     done.start();
-    nesting.tell(Run{[&](Host &self) {
+    nesting.tell(Do{[&](Nesting &self) {
         self.startBeside({[](Host &) {}, awaited.future(),
                           [&](Host &) {
                               journal.note(u"resumed"_s);
@@ -356,7 +287,7 @@ void tst_Reentrancy::itsCoroutinesWait()
         Nested loop(m_form);
         loop.later([&] {
             awaited.finish();
-            other.tell(Run{[&](Host &) { loop.later([&] { loop.end(); }); }});
+            other.tell(Do{[&](Host &) { loop.later([&] { loop.end(); }); }});
         });
         loop.run();
         journal.note(u"returned"_s);
@@ -368,16 +299,16 @@ void tst_Reentrancy::itsCoroutinesWait()
 
 void tst_Reentrancy::itsChildrensEndsWait()
 {
-    const ActorRef<Host> nesting = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
     QPromise<void> done;
     done.start();
-    nesting.tell(Run{[&](Host &self) {
-        const auto child = self.spawn<Host>({.on = Actorio::sameThread()}, m_life.get());
+    nesting.tell(Do{[&](Host &self) {
+        const auto child = self.spawn<Nesting>({.on = Actorio::sameThread()}, m_life.get());
         Nested loop(m_form);
-        child.tell(Run{[](Host &host) { host.stop(); }});
+        child.tell(Do{[](Host &host) { host.stop(); }});
         child.terminated().then([&](const StopReason &) { loop.end(); });
         loop.run();
-        nesting.tell(Run{[&](Host &) { done.finish(); }});
+        nesting.tell(Do{[&](Host &) { done.finish(); }});
     }});
     QVERIFY(waitForFinished(done.future()));
     QCOMPARE(m_life->deleted, 1);
@@ -386,24 +317,24 @@ void tst_Reentrancy::itsChildrensEndsWait()
 
 void tst_Reentrancy::aCoroutineMayNestToo()
 {
-    const ActorRef<Host> nesting = spawnHost();
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     Journal journal;
     QPromise<void> awaited;
     awaited.start();
     QFuture<void> asked = nesting.ask<void>(
-            RunTwice{[](Host &) {}, awaited.future(),
-                     [&](Host &) {
-                         Nested loop(m_form);
-                         nesting.tell(Run{[&](Host &) { journal.note(u"next"_s); }});
-                         loop.later([&] { other.tell(Run{[&](Host &) { loop.end(); }}); });
-                         loop.run();
-                         journal.note(u"returned"_s);
-                     }});
+            DoTwice{[](Host &) {}, awaited.future(),
+                    [&](Host &) {
+                        Nested loop(m_form);
+                        nesting.tell(Do{[&](Host &) { journal.note(u"next"_s); }});
+                        loop.later([&] { other.tell(Do{[&](Host &) { loop.end(); }}); });
+                        loop.run();
+                        journal.note(u"returned"_s);
+                    }});
     awaited.finish();
     QVERIFY(waitForFinished(asked));
     asked.waitForFinished(); // throws nothing
-    QFuture<void> next = nesting.ask<void>(Run{[](Host &) {}});
+    QFuture<void> next = nesting.ask<void>(Do{[](Host &) {}});
     QVERIFY(waitForFinished(next));
     QCOMPARE(journal.entries(), (QStringList{u"returned"_s, u"next"_s}));
     VERIFY_CLEAN(*m_life);
@@ -411,22 +342,22 @@ void tst_Reentrancy::aCoroutineMayNestToo()
 
 void tst_Reentrancy::aKilledCoroutineEndsAtItsNextAwait()
 {
-    const ActorRef<Host> nesting = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
     QPromise<void> never;
     never.start();
     std::atomic<bool> hasReturned{false};
     std::atomic<bool> hasGoneOn{false};
     QFuture<void> asked =
-            nesting.ask<void>(RunTwice{[&](Host &) {
-                                           Nested loop(m_form);
-                                           loop.later([&] {
-                                               nesting.kill();
-                                               loop.later([&] { loop.end(); });
-                                           });
-                                           loop.run();
-                                           hasReturned = true;
-                                       },
-                                       never.future(), [&](Host &) { hasGoneOn = true; }});
+            nesting.ask<void>(DoTwice{[&](Host &) {
+                                          Nested loop(m_form);
+                                          loop.later([&] {
+                                              nesting.kill();
+                                              loop.later([&] { loop.end(); });
+                                          });
+                                          loop.run();
+                                          hasReturned = true;
+                                      },
+                                      never.future(), [&](Host &) { hasGoneOn = true; }});
     const StopReason reason = waitForEnd(nesting.terminated());
     QCOMPARE(reason.kind(), StopReason::Killed);
     QVERIFY(hasReturned);
@@ -464,12 +395,12 @@ void tst_Reentrancy::whateverEndsTheActorWaitsForItsHandler()
 {
     QFETCH(QString, what);
     m_isShutDownWithin = what.startsWith(u"shutdown() in"_s);
-    const ActorRef<Host> other = spawnHost();
-    const ActorRef<Host> parent = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
+    const ActorRef<Nesting> parent = spawnHost();
     std::unique_ptr<QObject> mainOwner;
     std::thread elsewhere;
     QSemaphore isNested;
-    QPromise<ActorRef<Host>> made;
+    QPromise<ActorRef<Nesting>> made;
     made.start();
     std::atomic<bool> hasReturned{false};
 
@@ -478,7 +409,7 @@ void tst_Reentrancy::whateverEndsTheActorWaitsForItsHandler()
         const ActorRef<Host> nesting = Actorio::refTo(&self);
         Nested loop(m_form);
         // Ends the loop from another actor of the thread, which must still be served.
-        const auto end = [&] { other.tell(Run{[&](Host &) { loop.end(); }}); };
+        const auto end = [&] { other.tell(Do{[&](Host &) { loop.end(); }}); };
         if (what == u"shutdown() in the handler"_s)
             m_system->shutdown();
         if (what == u"its owner is deleted in its own handler"_s)
@@ -514,7 +445,7 @@ void tst_Reentrancy::whateverEndsTheActorWaitsForItsHandler()
                 // Goes on until it has come: then the actor takes no more.
                 auto *const poll = new QTimer(&self);
                 QObject::connect(poll, &QTimer::timeout, &self, [&, poll] {
-                    if (!nesting.tell(Run{[](Host &) {}})) {
+                    if (!nesting.tell(Do{[](Host &) {}})) {
                         poll->stop();
                         loop.end();
                     }
@@ -544,26 +475,26 @@ void tst_Reentrancy::whateverEndsTheActorWaitsForItsHandler()
         made.addResult(spawnHost(mainOwner.get()));
         made.finish();
     } else {
-        parent.tell(Run{[&](Host &self) {
+        parent.tell(Do{[&](Host &self) {
             if (what.contains(u"owner"_s)) {
                 auto *const owner = new QObject; // in the actors' thread
-                const auto owned = m_system->spawn<Host>(
+                const auto owned = m_system->spawn<Nesting>(
                         {.owner = owner, .on = Actorio::sameThread()}, m_life.get());
-                owned.tell(Run{[&, owner](Host &host) { nest(host, owner); }});
+                owned.tell(Do{[&, owner](Host &host) { nest(host, owner); }});
                 made.addResult(owned);
             } else {
-                made.addResult(self.spawn<Host>({.on = Actorio::sameThread()}, m_life.get()));
+                made.addResult(self.spawn<Nesting>({.on = Actorio::sameThread()}, m_life.get()));
             }
             made.finish();
         }});
     }
     QVERIFY(waitForFinished(made.future()));
-    const ActorRef<Host> nesting = made.future().result();
+    const ActorRef<Nesting> nesting = made.future().result();
     const QFuture<StopReason> gone = nesting.terminated();
     const QFuture<StopReason> parentGone = parent.terminated();
     const QFuture<StopReason> otherGone = other.terminated();
     if (!what.contains(u"owner"_s) || mainOwner)
-        nesting.tell(Run{[&](Host &host) { nest(host, nullptr); }});
+        nesting.tell(Do{[&](Host &host) { nest(host, nullptr); }});
     if (mainOwner) {
         QVERIFY(isNested.tryAcquire(1, 20'000));
         mainOwner.reset();
@@ -586,15 +517,15 @@ void tst_Reentrancy::whateverEndsTheActorWaitsForItsHandler()
 void tst_Reentrancy::anExceptionLeavesTheHandlerAfterwards()
 {
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"nobody heard of it: as planned"_s));
-    const ActorRef<Host> nesting = spawnHost();
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> nesting = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     const QFuture<StopReason> gone = nesting.terminated();
     const QFuture<StopReason> otherGone = other.terminated();
-    QFuture<void> asked = nesting.ask<void>(Run{[&](Host &) {
+    QFuture<void> asked = nesting.ask<void>(Do{[&](Host &) {
         Nested loop(m_form);
         loop.later([&] {
-            nesting.tell(Run{[](Host &) {}}); // becomes a dead letter
-            other.tell(Run{[&](Host &) { loop.end(); }});
+            nesting.tell(Do{[](Host &) {}}); // becomes a dead letter
+            other.tell(Do{[&](Host &) { loop.end(); }});
         });
         loop.run();
         throw std::runtime_error("as planned");
@@ -612,22 +543,22 @@ void tst_Reentrancy::anExceptionLeavesTheHandlerAfterwards()
 
 void tst_Reentrancy::loopsOfTwoActorsInterleave()
 {
-    const ActorRef<Host> outer = spawnHost();
-    const ActorRef<Host> inner = spawnHost();
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> outer = spawnHost();
+    const ActorRef<Nesting> inner = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     const Ends gone{outer.terminated(), inner.terminated(), other.terminated()};
     Journal journal;
-    outer.tell(Run{[&](Host &outerSelf) {
+    outer.tell(Do{[&](Host &outerSelf) {
         Nested outerLoop(m_form);
         outerLoop.later([&] {
-            inner.tell(Run{[&](Host &innerSelf) {
+            inner.tell(Do{[&](Host &innerSelf) {
                 Nested innerLoop(m_form);
-                other.tell(Run{[&](Host &) {
+                other.tell(Do{[&](Host &) {
                     // The outer loop ends first, but its handler can only return after the inner one's.
                     journal.note(u"end outer"_s);
                     outerLoop.end();
                     outer.stop();
-                    other.tell(Run{[&](Host &otherSelf) {
+                    other.tell(Do{[&](Host &otherSelf) {
                         journal.note(u"end inner"_s);
                         innerLoop.end();
                         otherSelf.stop();
@@ -653,7 +584,7 @@ void tst_Reentrancy::loopsOfTwoActorsInterleave()
 void tst_Reentrancy::loopsOfManyActorsNest()
 {
     constexpr int Depth = 10;
-    std::vector<ActorRef<Host>> actors;
+    std::vector<ActorRef<Nesting>> actors;
     std::vector<QFuture<StopReason>> gone;
     for (int i = 0; i <= Depth; ++i) {
         actors.push_back(spawnHost());
@@ -662,7 +593,7 @@ void tst_Reentrancy::loopsOfManyActorsNest()
     QList<Nested *> loops; // of the actors' thread
     QList<int> returned;
     const std::function<void(int)> enter = [&](int level) {
-        actors[std::size_t(level)].tell(Run{[&, level](Host &self) {
+        actors[std::size_t(level)].tell(Do{[&, level](Host &self) {
             if (level == Depth) {
                 for (Nested *const loop : loops) // the oldest first
                     loop->end();
@@ -690,21 +621,21 @@ void tst_Reentrancy::loopsOfManyActorsNest()
 void tst_Reentrancy::setUpMayNest()
 {
     Journal journal;
-    ActorRef<Host> nesting;
-    const ActorRef<Host> other = spawnHost();
+    ActorRef<Nesting> nesting;
+    const ActorRef<Nesting> other = spawnHost();
     QSemaphore isKnown;
-    const std::function<void(Host &)> nest = [&](Host &self) {
+    const Do nest = [&](Host &self) {
         Nested loop(m_form);
         loop.later([&] {
-            Actorio::refTo(&self).tell(Run{[&](Host &) { journal.note(u"message"_s); }});
+            Actorio::refTo(&self).tell(Do{[&](Host &) { journal.note(u"message"_s); }});
             self.stop();
-            other.tell(Run{[&](Host &) { loop.end(); }});
+            other.tell(Do{[&](Host &) { loop.end(); }});
         });
         loop.run();
         journal.note(u"set up"_s);
     };
-    nesting = m_system->spawn<Host>({.on = place(m_isMain)}, m_life.get(), nest,
-                                    [&](Host &) { journal.note(u"torn down"_s); });
+    nesting = m_system->spawn<Nesting>({.on = place(m_isMain)}, m_life.get(), nullptr, nest,
+                                       [&](Host &) { journal.note(u"torn down"_s); });
     const QFuture<StopReason> gone = nesting.terminated();
     const QFuture<StopReason> otherGone = other.terminated();
     QCOMPARE(waitForEnd(gone).kind(), StopReason::Stopped);
@@ -717,9 +648,9 @@ void tst_Reentrancy::setUpMayNest()
 void tst_Reentrancy::tearDownMayNest()
 {
     Journal journal;
-    const ActorRef<Host> other = spawnHost();
+    const ActorRef<Nesting> other = spawnHost();
     const QFuture<StopReason> otherGone = other.terminated();
-    const std::function<void(Host &)> nest = [&](Host &self) {
+    const Do nest = [&](Host &self) {
         Nested loop(m_form);
         loop.later([&] {
             const ActorRef<> ref = self.self();
@@ -729,15 +660,15 @@ void tst_Reentrancy::tearDownMayNest()
                 journal.note(u"ended already"_s);
             ref.stop();
             ref.kill();
-            other.tell(Run{[&](Host &) { loop.end(); }});
+            other.tell(Do{[&](Host &) { loop.end(); }});
         });
         loop.run();
         journal.note(u"torn down"_s);
     };
-    const auto nesting = m_system->spawn<Host>({.on = place(m_isMain)}, m_life.get(),
-                                               std::function<void(Host &)>(), nest);
+    const auto nesting =
+            m_system->spawn<Nesting>({.on = place(m_isMain)}, m_life.get(), nullptr, Do(), nest);
     const QFuture<StopReason> gone = nesting.terminated();
-    nesting.tell(Run{[](Host &self) { self.stop(); }});
+    nesting.tell(Do{[](Host &self) { self.stop(); }});
     QCOMPARE(waitForEnd(gone).kind(), StopReason::Stopped);
     QCOMPARE(journal.entries(), QStringList{u"torn down"_s});
     other.stop();
@@ -748,18 +679,18 @@ void tst_Reentrancy::tearDownMayNest()
 // A join on a thread that hosts actors is a nested loop as well.
 void tst_Reentrancy::aHandlerMayJoinActorsOfItsThread()
 {
-    const ActorRef<Host> joining = spawnHost();
+    const ActorRef<Nesting> joining = spawnHost();
     const QFuture<StopReason> gone = joining.terminated();
     QPromise<int> tornDown;
     tornDown.start();
-    joining.tell(Run{[&](Host &self) {
-        Actorio::Scoped child(
-                self.spawn<Host>({.on = Actorio::sameThread()}, m_life.get(), [&](Host &) {
-                    Nested loop(m_form);
-                    loop.later([&] { loop.end(); });
-                    loop.run();
-                }));
-        joining.tell(Run{[](Host &) {}}); // has to wait
+    joining.tell(Do{[&](Host &self) {
+        Actorio::Scoped child(self.spawn<Nesting>({.on = Actorio::sameThread()}, m_life.get(),
+                                                  nullptr, [&](Host &) {
+                                                      Nested loop(m_form);
+                                                      loop.later([&] { loop.end(); });
+                                                      loop.run();
+                                                  }));
+        joining.tell(Do{[](Host &) {}}); // has to wait
         tornDown.addResult(int(child.stop().kind()));
         tornDown.addResult(int(m_life->tearDowns));
         tornDown.finish();
@@ -776,15 +707,15 @@ void tst_Reentrancy::promise1_oneAtATimeUnderFire()
 {
     constexpr int Senders = 3;
     constexpr int Each = 60;
-    const ActorRef<Host> target = spawnHost();
+    const ActorRef<Nesting> target = spawnHost();
     const QFuture<StopReason> gone = target.terminated();
     std::atomic<int> handled{0};
     std::vector<std::thread> threads;
     for (int sender = 0; sender < Senders; ++sender) {
         threads.emplace_back([&] {
             for (int i = 0; i < Each; ++i) {
-                target.tell(Run{[&](Host &) { ++handled; }});
-                target.tell(Run{[&](Host &) {
+                target.tell(Do{[&](Host &) { ++handled; }});
+                target.tell(Do{[&](Host &) {
                     Nested loop(m_form);
                     loop.later([&] { loop.end(); });
                     loop.run();
@@ -792,7 +723,7 @@ void tst_Reentrancy::promise1_oneAtATimeUnderFire()
                 }});
                 QPromise<void> awaited;
                 awaited.start();
-                target.tell(RunTwice{[](Host &) {}, awaited.future(), [&](Host &) { ++handled; }});
+                target.tell(DoTwice{[](Host &) {}, awaited.future(), [&](Host &) { ++handled; }});
                 awaited.finish();
             }
         });

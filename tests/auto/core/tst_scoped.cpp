@@ -73,7 +73,7 @@ public:
 };
 
 // Has a Scoped of its own, for the length of a handler.
-class Host : public Actorio::Actor
+class Landlord : public Actorio::Actor
 {
     Q_OBJECT
 public Q_SLOTS:
@@ -252,10 +252,10 @@ void tst_Scoped::joinsActorOfMainThread()
 
 void tst_Scoped::joinsInHandlerOnAnotherThread()
 {
-    const Scoped<Host> host({.on = Actorio::dedicatedThread()});
+    const Scoped<Landlord> host({.on = Actorio::dedicatedThread()});
     QVERIFY(host.ask(Lodge{[] { return Actorio::pool(); }}).result());
     QVERIFY(host.ask(Lodge{[] { return Actorio::dedicatedThread(); }}).result());
-    const Scoped<Host> inMain({.on = Actorio::mainThread()});
+    const Scoped<Landlord> inMain({.on = Actorio::mainThread()});
     const QFuture<bool> joined = inMain.ask(Lodge{[] { return Actorio::pool(); }});
     QTRY_VERIFY(joined.isFinished());
     QVERIFY(joined.result());
@@ -264,11 +264,11 @@ void tst_Scoped::joinsInHandlerOnAnotherThread()
 // The join runs the event loop of the thread that both live in.
 void tst_Scoped::joinsInHandlerOnSameThread()
 {
-    const Scoped<Host> inPool;
+    const Scoped<Landlord> inPool;
     QVERIFY(inPool.ask(Lodge{[] { return Actorio::sameThread(); }}).result());
-    const Scoped<Host> dedicated({.on = Actorio::dedicatedThread()});
+    const Scoped<Landlord> dedicated({.on = Actorio::dedicatedThread()});
     QVERIFY(dedicated.ask(Lodge{[] { return Actorio::sameThread(); }}).result());
-    const Scoped<Host> inMain({.on = Actorio::mainThread()});
+    const Scoped<Landlord> inMain({.on = Actorio::mainThread()});
     const QFuture<bool> joined = inMain.ask(Lodge{[] { return Actorio::mainThread(); }});
     QTRY_VERIFY(joined.isFinished());
     QVERIFY(joined.result());

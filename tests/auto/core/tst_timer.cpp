@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // addTimer() with handlers. How they end is in tst_timer_end, those that tell messages in tst_timer_messages.
-#include "inputhost.h"
+#include "host.h"
+#include "stage.h"
 
 #include <QtCore/QTimer>
 #include <QtTest/QTest>

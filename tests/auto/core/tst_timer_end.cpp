@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How timers end.
-#include "inputhost.h"
+#include "host.h"
+#include "stage.h"
 
 #include <QtTest/QTest>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // addTimer() with messages.
-#include "inputhost.h"
+#include "host.h"
+#include "stage.h"
 
 #include <QtTest/QTest>
 
@@ -29,8 +30,7 @@ class Beaten : public Host
     Q_OBJECT
 
 public:
-    explicit Beaten(Journal *journal, std::function<void(Host &)> setUp = {})
-        : Host(std::move(setUp)), m_journal(*journal)
+    explicit Beaten(Journal *journal, Do setUp = {}) : Host(std::move(setUp)), m_journal(*journal)
     {
     }
     using Host::receive;
@@ -238,10 +238,7 @@ void tst_TimerMessages::zeroStarvesNobody()
     class Counting : public Host
     {
     public:
-        Counting(std::function<void(Host &)> setUp, std::atomic<int> *count)
-            : Host(std::move(setUp)), m_count(*count)
-        {
-        }
+        Counting(Do setUp, std::atomic<int> *count) : Host(std::move(setUp)), m_count(*count) { }
         using Host::receive;
         void receive(const Count &) { ++m_count; }
 
