@@ -5,6 +5,7 @@
 #include <Actorio/actorref.h>
 #include <Actorio/connection.h>
 #include <Actorio/detail/bridge.h>
+#include <Actorio/detail/signalawaiter.h>
 
 #include <QtCore/qobject.h>
 
@@ -115,7 +116,7 @@ Connection connect(const Sender *sender, void (C::*signal)(Args...), const Actor
 /// The same where the first argument of the signal is the message.
 /// \since 0.1
 template<std::derived_from<QObject> Sender, class C, class... Args, class A>
-    requires(std::derived_from<Sender, C> && sizeof...(Args) > 0
+    requires(std::derived_from<Sender, C> && Detail::EmissionValue<Args...>::Count > 0
              && Detail::MakesMessage<Detail::FirstArgument, A, Args...>)
 Connection connect(const Sender *sender, void (C::*signal)(Args...), const ActorRef<A> &actor,
                    std::optional<SignalPolicy> policy = {})
@@ -146,7 +147,7 @@ Connection connect(const ActorRef<B> &sender, void (C::*signal)(Args...), const 
 /// The same where the first argument of the signal is the message.
 /// \since 0.1
 template<class B, class C, class... Args, class A>
-    requires(std::derived_from<B, C> && sizeof...(Args) > 0
+    requires(std::derived_from<B, C> && Detail::EmissionValue<Args...>::Count > 0
              && Detail::MakesMessage<Detail::FirstArgument, A, Args...>)
 Connection connect(const ActorRef<B> &sender, void (C::*signal)(Args...), const ActorRef<A> &actor,
                    std::optional<SignalPolicy> policy = {})
@@ -155,13 +156,13 @@ Connection connect(const ActorRef<B> &sender, void (C::*signal)(Args...), const 
                                                                     policy);
 }
 
-/// Connects a signal of an actor with a slot of `receiver`, a plain object, or with a functor that is called in its thread: at
-/// once if that is the actor's, else through the receiver's event queue, as by Qt::AutoConnection. It precedes what the
-/// caller tells the actor later. The connection ends with either end, and holds across a restart of the actor. In the receiver's
+/// Connects a signal of an actor with a slot of `receiver`, an object that is no actor, or with a functor that is called in its
+/// thread: at once if that is the actor's (what it throws is then the emitting actor's failure), else through the receiver's event
+/// queue, as by Qt::AutoConnection. It precedes what the caller tells the actor later. The connection ends with either end, and holds across a restart of the actor. In the receiver's
 /// thread, or where it cannot be destroyed meanwhile.
 /// \since 0.1
 template<class A, class C, class... Args, std::derived_from<QObject> Receiver, class Slot>
-    requires std::derived_from<A, C>
+    requires(std::derived_from<A, C> && !std::derived_from<Receiver, Actor>)
 Connection connect(const ActorRef<A> &actor, void (C::*signal)(Args...), Receiver *receiver,
                    Slot slot)
 {
@@ -180,7 +181,7 @@ Connection connect(const ActorRef<A> &actor, void (C::*signal)(Args...), Receive
 /// \cond
 // What compilers print of a wrong call.
 // clang-format off
-void connect(...) = delete; // Error: connect a signal of an object or an actor with an actor that takes its first argument, or what a function makes of its arguments; or one of an actor with a slot of an object.
+void connect(...) = delete; // Error: connect a signal of an object or an actor with an actor that takes its first argument, or what a function makes of its arguments; or one of an actor with a slot of an object that is no actor (an actor is sent messages: give its reference).
 // clang-format on
 /// \endcond
 

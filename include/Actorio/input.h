@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/inputhandler.h>
 #include <Actorio/detail/inputsource.h>
 #include <Actorio/detail/ref.h>
 
 #include <QtCore/qstring.h>
 
-#include <concepts>
-#include <functional>
 #include <utility>
 
 namespace Actorio {
@@ -28,18 +27,19 @@ public:
     bool isActive() const noexcept;
     /// From here on its handler is not called any more, not even for what is there already. Does nothing the second time.
     void cancel();
-    /// Calls `handler`, which takes the error's text or nothing, once when the source gives nothing more: its device was closed
-    /// or has come to its end, its object was destroyed, its future has been handled, its limit is reached. The text is
-    /// empty unless something went wrong. Called in turn with messages, after all that was there; at the next
+    /// Calls `handler`, which takes the error's text or nothing, and may be a coroutine, once when the source gives nothing more: its device was closed
+    /// or has come to its end, its object was destroyed, its future has been handled, its limit is reached. The text says
+    /// what went wrong, or that the object or device was destroyed; else it is empty. Called in turn with messages, after all that was there; at the next
     /// opportunity if the source has ended already; never after cancel(), and not because the actor stops.
     template<class F>
-        requires(std::invocable<F &, const QString &> || std::invocable<F &>)
+        requires Detail::HandlerFor<F, const QString &>
     Input &onEnd(F handler)
     {
-        if constexpr (std::invocable<F &, const QString &>)
-            setEndHandler(std::move(handler));
-        else
-            setEndHandler([handler = std::move(handler)](const QString &) mutable { handler(); });
+        setEndHandler(
+                [handler = std::move(handler), text = QString()](const QString &error) mutable {
+                    text = error; // a coroutine may have it by reference
+                    return Detail::callHandler(handler, std::as_const(text));
+                });
         return *this;
     }
 
@@ -51,7 +51,7 @@ public:
     /// \endcond
 
 private:
-    void setEndHandler(std::function<void(const QString &)> handler);
+    void setEndHandler(Detail::InputSource::EndHandler handler);
 
     Detail::Ref<Detail::InputSource> m_source;
 };

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/timespan.h>
+#include <Actorio/global.h>
+
+#include <QtCore/qglobal.h>
+
 #include <chrono>
+
+QT_BEGIN_NAMESPACE
+class QDebug;
+QT_END_NAMESPACE
 
 namespace Actorio {
 
@@ -12,6 +21,8 @@ class SignalPolicy
 public:
     /// The time between two values; zero: as fast as they are handled.
     std::chrono::nanoseconds interval() const noexcept { return m_interval; }
+
+    friend bool operator==(const SignalPolicy &, const SignalPolicy &) = default;
 
 private:
     explicit SignalPolicy(std::chrono::nanoseconds interval) noexcept : m_interval(interval) { }
@@ -34,7 +45,9 @@ inline SignalPolicy latestOnly()
 template<class Rep, class Period>
 SignalPolicy atMostEvery(std::chrono::duration<Rep, Period> interval)
 {
-    return SignalPolicy(std::chrono::duration_cast<std::chrono::nanoseconds>(interval));
+    return SignalPolicy(Detail::nanosecondsOf(interval));
 }
+
+ACTORIO_EXPORT QDebug operator<<(QDebug debug, const SignalPolicy &policy);
 
 } // namespace Actorio

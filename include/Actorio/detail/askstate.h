@@ -6,6 +6,7 @@
 #include <Actorio/detail/closablelist.h>
 #include <Actorio/detail/envelope.h>
 #include <Actorio/detail/servicetimer.h>
+#include <Actorio/detail/timespan.h>
 #include <Actorio/error.h>
 
 #include <QtCore/qfuture.h>

@@ -97,10 +97,14 @@ public:
             return;
         if (!policy())
             return post(envelope(std::forward<T>(message)));
+        M value(std::forward<T>(message));
+        std::optional<M> superseded; // which is the user's, and goes without the mutex
         bool isNow = false;
         {
             const QMutexLocker locker(&mutex());
-            m_latest.emplace(std::forward<T>(message));
+            if (m_latest)
+                superseded.emplace(std::move(*m_latest));
+            m_latest.emplace(std::move(value));
             if (std::exchange(m_isOnItsWay, true))
                 return;
             isNow = isDue();

@@ -54,7 +54,7 @@ public:
     template<class Rep, class Period>
     DelayAwaiter await_transform(std::chrono::duration<Rep, Period> delay)
     {
-        return {*this, std::chrono::duration_cast<std::chrono::nanoseconds>(delay)};
+        return {*this, nanosecondsOf(delay)};
     }
     template<class Sender, class C, class... Args>
     EmissionAwaiter<Sender, C, Args...> await_transform(NextEmission<Sender, C, Args...> emission)

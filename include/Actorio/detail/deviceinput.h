@@ -9,8 +9,8 @@
 #include <QtCore/qobject.h>
 #include <QtCore/qpointer.h>
 
+#include <algorithm>
 #include <array>
-
 #include <optional>
 
 namespace Actorio::Detail {
@@ -28,30 +28,49 @@ protected:
     DeviceSource(QIODevice *device, bool isOver, int limit);
 
     QIODevice *device() const noexcept { return m_device; }
+    // As much as there is, and no more than a chunk; empty: its device has failed, or has nothing after all.
     QByteArray readChunk();
-    qint64 available() const { return m_device ? m_device->bytesAvailable() : 0; }
+    virtual qint64 available() const { return m_device ? m_device->bytesAvailable() : 0; }
     // A handler that reads by itself, and has left everything, waits for more than that.
     void noteCall()
     {
         m_before = available();
         m_hasNews = false;
     }
-    void waitForMore() { m_left = available() == m_before && !m_hasNews ? m_before : 0; }
+    void waitForMore() { m_unwanted = available() == m_before && !m_hasNews ? m_before : 0; }
+    bool waitsForMore() const noexcept { return m_unwanted > 0; }
+
+    using Connections = std::array<QMetaObject::Connection, 5>;
+    // The last of them is for what only some classes say.
+    virtual QMetaObject::Connection connectState() { return {}; }
+    // The device will never give anything any more; what it has is still read.
+    void end();
+    // Empty: nothing went wrong.
+    virtual QString deviceError() const;
+
 private:
     void arm() override;
     News look() override;
     void disarm() noexcept override;
-    QString errorText() const override { return m_error; }
-    void end(const QString &error);
+    QString errorText() const override;
 
     QPointer<QIODevice> m_device;
-    std::array<QMetaObject::Connection, 4> m_connections;
+    Connections m_connections;
     QString m_error;
-    qint64 m_left = 0; // bytes that its handler did not want
+    qint64 m_unwanted = 0; // bytes that its handler has left
     qint64 m_before = 0; // bytes when it was called
     bool m_hasNews = false; // more have come since
     bool m_isOver;
     bool m_isClosed = false; // and what it had is lost
+};
+
+// The class that declares a member function: of a device that is being destroyed no more may be left than that.
+template<class F>
+struct DeclarerOf;
+template<class R, class D>
+struct DeclarerOf<R (D::*)() const>
+{
+    using Type = D;
 };
 
 template<class D, class H>
@@ -59,13 +78,11 @@ class DeviceInput final : public DeviceSource
 {
 public:
     DeviceInput(D *device, H handler, int limit)
-        : DeviceSource(device, isOver(device), limit), m_handler(std::move(handler))
+        : DeviceSource(device, hasEnded(device), limit), m_handler(std::move(handler))
     {
-        if constexpr (requires {
-                          device->setReadBufferSize(BufferSize);
-                          device->readBufferSize();
-                      }) {
-            if (device && device->readBufferSize() == 0)
+        if constexpr (HasBufferSize) {
+            m_isLimited = device->readBufferSize() == 0;
+            if (m_isLimited)
                 device->setReadBufferSize(BufferSize);
         }
     }
@@ -74,34 +91,113 @@ public:
     static constexpr bool TakesDevice = !TakesBytes && takenCount<H, std::tuple<D *>>() == 1;
 
 private:
-    // Sockets and processes know, but say so only when it happens.
-    static bool isOver(D *device)
+    // Sockets and processes know how they stand.
+    static constexpr bool IsSocket = requires { D::UnconnectedState; };
+    static constexpr bool IsProcess = requires { D::NotRunning; };
+    static constexpr bool HasBufferSize = requires(D *device) {
+        device->setReadBufferSize(qint64());
+        device->readBufferSize();
+    };
+    static constexpr bool HasDatagrams = requires(D *device) {
+        device->hasPendingDatagrams();
+        device->receiveDatagram();
+    };
+
+    template<class State>
+    static bool isOver(State state)
     {
-        if constexpr (requires { static_cast<int>(device->state()); })
-            return device && device->isOpen() && static_cast<int>(device->state()) == 0;
+        if constexpr (IsSocket)
+            return state == State(D::UnconnectedState);
+        else
+            return state == State(D::NotRunning);
+    }
+    static bool hasEnded(D *device)
+    {
+        if constexpr (IsSocket || IsProcess)
+            return device && device->isOpen() && isOver(device->state());
         else
             return false;
     }
+
+    // They could not connect or start, say.
+    QMetaObject::Connection connectState() override
+    {
+        if constexpr (IsSocket || IsProcess) {
+            return QObject::connect(
+                    static_cast<D *>(device()), &D::stateChanged, device(),
+                    [self = Ref<DeviceInput>(this)](auto state) {
+                        if (isOver(state))
+                            self->end();
+                    },
+                    Qt::DirectConnection);
+        } else {
+            return {};
+        }
+    }
+    // That the other side has hung up is no error.
+    QString deviceError() const override
+    {
+        if constexpr (requires { D::RemoteHostClosedError; }) {
+            using Declarer = typename DeclarerOf<decltype(&D::error)>::Type;
+            if (static_cast<Declarer *>(device())->error() == D::RemoteHostClosedError)
+                return {};
+        } else if constexpr (requires { D::PeerClosedError; }) {
+            using Declarer = typename DeclarerOf<decltype(&D::error)>::Type;
+            if (static_cast<Declarer *>(device())->error() == D::PeerClosedError)
+                return {};
+        }
+        return DeviceSource::deviceError();
+    }
+    qint64 available() const override
+    {
+        if constexpr (HasDatagrams) {
+            // Counted by the first one, which may be empty.
+            D *const socket = static_cast<D *>(device());
+            return socket && socket->hasPendingDatagrams()
+                    ? std::max<qint64>(1, socket->pendingDatagramSize())
+                    : 0;
+        } else {
+            return DeviceSource::available();
+        }
+    }
+
     void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
-        if constexpr (TakesBytes) {
-            return callHandler(*m_handler, std::move(m_chunk = readChunk()));
-        } else {
+        if constexpr (!TakesBytes) {
             noteCall();
             return callHandler(*m_handler, static_cast<D *>(device()));
+        } else if constexpr (HasDatagrams) {
+            m_chunk = static_cast<D *>(device())->receiveDatagram().data();
+            return callHandler(*m_handler, std::move(m_chunk));
+        } else {
+            m_chunk = readChunk();
+            if (m_chunk.isEmpty()) {
+                takeBackCall();
+                return {};
+            }
+            return callHandler(*m_handler, std::move(m_chunk));
         }
     }
 
     void handled() noexcept override { m_chunk = {}; }
     void goOn() override
     {
-        if constexpr (!TakesBytes)
+        if constexpr (!TakesBytes) {
             waitForMore();
+            // What it waits for may be larger than our limit.
+            if constexpr (HasBufferSize) {
+                D *const limited =
+                        m_isLimited && waitsForMore() ? static_cast<D *>(device()) : nullptr;
+                if (limited && available() >= limited->readBufferSize())
+                    limited->setReadBufferSize(2 * limited->readBufferSize());
+            }
+        }
     }
 
     std::optional<H> m_handler;
     QByteArray m_chunk; // that it was called with
+    bool m_isLimited = false; // by this
 };
 
 template<class H, class D>

@@ -84,6 +84,8 @@ public:
     virtual void *payload() noexcept = 0;
     // Of a lazy one, before anything else: takes its value. False: there is none any more, and it was never there.
     virtual bool claim();
+    // The same; false, and a warning, also if it could not be copied.
+    bool isThere() noexcept;
     // Calls the receive() that the sender's compiler chose, if `actor` is of the class it was
     // chosen for; false sends the message the untyped way.
     virtual bool invoke(Actor *actor, const QMetaObject *actorClass, Delivery &delivery);
@@ -155,8 +157,10 @@ public:
     }
     bool claim() override
     {
-        if (m_source)
-            m_payload = std::exchange(m_source, nullptr)->take();
+        if (m_source) {
+            if (std::optional<M> value = std::exchange(m_source, nullptr)->take())
+                m_payload.emplace(std::move(*value));
+        }
         return m_payload.has_value();
     }
     void *payload() noexcept override { return std::addressof(*m_payload); }

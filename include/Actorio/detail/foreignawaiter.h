@@ -5,8 +5,6 @@
 
 #include <coroutine>
 #include <exception>
-#include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -53,13 +51,11 @@ struct LooseCoroutine
 };
 
 // Never hands the actor's own coroutine out: who resumes it by a handle would not know when it is the actor's turn, nor that it has
-// been destroyed. A loose one awaits instead, and says by a token when it is over.
+// been destroyed. A loose one waits instead, and says by a token when that is over; what comes of it is asked for in the actor.
 template<Awaitable T>
 class ForeignAwaiter
 {
 public:
-    using R = AwaitedOf<T>;
-
     ForeignAwaiter(FrameBase &frame, T &&awaitable)
         : m_frame(frame), m_awaitable(std::forward<T>(awaitable))
     {
@@ -74,57 +70,52 @@ public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle)
     {
-        m_wait = Ref<Wait>(new Wait(m_frame.await(handle)));
-        run(m_wait, std::forward<T>(m_awaitable));
+        m_wait = Ref<Wait>(new Wait(m_frame.await(handle), std::forward<T>(m_awaitable)));
+        run(m_wait);
     }
-    R await_resume()
+    AwaitedOf<T> await_resume()
     {
         if (m_wait->error)
             std::rethrow_exception(m_wait->error);
-        if constexpr (std::is_lvalue_reference_v<R>)
-            return **m_wait->value;
-        else if constexpr (!std::is_void_v<R>)
-            return std::forward<R>(*m_wait->value);
+        return m_wait->awaiter.await_resume();
     }
 
 private:
-    struct Nothing
-    {
-    };
-    static auto stored()
-    {
-        if constexpr (std::is_void_v<R>)
-            return std::type_identity<Nothing>();
-        else if constexpr (std::is_lvalue_reference_v<R>)
-            return std::type_identity<std::remove_reference_t<R> *>();
-        else
-            return std::type_identity<std::remove_cvref_t<R>>();
-    }
-    using Stored = typename decltype(stored())::type;
-    struct Wait final : FrameToken
-    {
-        explicit Wait(FrameToken &&token) : FrameToken(std::move(token)) { }
-        std::optional<Stored> value;
-        std::exception_ptr error;
-    };
     // A temporary goes along, so that it outlives an actor that is killed.
     using Kept =
             std::conditional_t<std::is_lvalue_reference_v<T> || !std::is_move_constructible_v<T>,
                                T &&, T>;
+    struct Wait final : FrameToken
+    {
+        Wait(FrameToken &&token, T &&given)
+            : FrameToken(std::move(token)), awaitable(std::forward<T>(given)),
+              awaiter(awaiterOf(std::forward<T>(awaitable)))
+        {
+        }
+        Kept awaitable;
+        decltype(awaiterOf(std::declval<T>())) awaiter;
+        std::exception_ptr error; // of what begins to wait
+    };
+    // The part that waits.
+    struct Waiting
+    {
+        bool await_ready() { return static_cast<bool>(wait.awaiter.await_ready()); }
+        auto await_suspend(std::coroutine_handle<> handle)
+        {
+            return wait.awaiter.await_suspend(handle);
+        }
+        void await_resume() const noexcept { }
+        Wait &wait;
+    };
 
-    static LooseCoroutine run(Ref<Wait> wait, Kept awaitable)
+    static LooseCoroutine run(Ref<Wait> wait)
     {
         try {
-            if constexpr (std::is_void_v<R>)
-                co_await std::forward<T>(awaitable);
-            else if constexpr (std::is_lvalue_reference_v<R>)
-                wait->value.emplace(std::addressof(co_await std::forward<T>(awaitable)));
-            else
-                wait->value.emplace(co_await std::forward<T>(awaitable));
+            co_await Waiting{*wait};
         } catch (...) {
             wait->error = std::current_exception();
         }
-        wait->goOn();
+        FrameToken::goOn(std::move(wait));
     }
 
     FrameBase &m_frame;

@@ -33,7 +33,7 @@ public:
 
     // Any thread. True: for the first, who then stores what there is, and calls goOn().
     bool claim() noexcept { return !m_isClaimed.exchange(true, std::memory_order_relaxed); }
-    void goOn();
+    static void goOn(Ref<FrameToken> token);
     // The actor's thread: the coroutine does not stand there any more.
     void revoke() noexcept { m_frame = nullptr; }
     FrameBase *frame() const noexcept { return m_frame; }
@@ -87,7 +87,8 @@ private:
 
     ActorCell *m_cell; // null in an actor that does not run: it cannot await
     std::coroutine_handle<> m_handle;
-    quint64 m_turn = 0; // the handler it belongs to
+    quint64 m_bornIn = 0; // the turn
+    quint64 m_turn = 0; // the one it belongs to: of whoever awaits it
     FrameBase *m_older = nullptr; // the frames of a cell, newest first
     FrameBase *m_newer = nullptr;
     AskBase *m_awaitedAsk = nullptr;
@@ -95,7 +96,7 @@ private:
     FrameBase *m_waiters = nullptr; // the frames that await this one
     FrameBase *m_nextWaiter = nullptr; // another that awaits the same
     bool m_isReady = false;
-    bool m_isHeard = false; // by an input
+    Ref<Counted> m_maker; // what keeps its closure, if an input hears of it
 };
 
 } // namespace Actorio::Detail

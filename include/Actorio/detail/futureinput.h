@@ -19,6 +19,8 @@ protected:
     ~FutureSource() override;
 
     virtual AnyFuture next() = 0;
+    // What has the factory: a coroutine that it is may need that for longer than this.
+    virtual Ref<Counted> maker() const = 0;
     AnyFuture &future() noexcept { return m_future; }
     void handled() noexcept override { m_future = AnyFuture(); }
 
@@ -26,9 +28,9 @@ private:
     void arm() override { goOn(); }
     News look() override;
     void goOn() override;
-    void disarm() noexcept override;
+    void disarm() noexcept override { m_watch.reset(); }
 
-    AnyFuture m_future;
+    AnyFuture m_future; // a handler may have it by reference
     FutureWatchPointer m_watch;
 };
 
@@ -37,16 +39,24 @@ class FutureInput final : public FutureSource
 {
 public:
     FutureInput(Factory factory, H handler, int limit)
-        : FutureSource(limit), m_factory(std::move(factory)), m_handler(std::move(handler))
+        : FutureSource(limit), m_maker(new Maker(std::move(factory))), m_handler(std::move(handler))
     {
     }
 
 private:
-    AnyFuture next() override { return AnyFuture(QFuture<T>((*m_factory)())); }
+    struct Maker final : Counted
+    {
+        explicit Maker(Factory &&factory) : make(std::move(factory)) { }
+        Factory make;
+    };
+
+    AnyFuture next() override { return AnyFuture(QFuture<T>(m_maker->make())); }
+    Ref<Counted> maker() const override { return m_maker; }
     void release() noexcept override
     {
+        FutureSource::handled();
         m_handler.reset();
-        m_factory.reset();
+        m_maker = nullptr;
     }
     AnyFuture fire() override { return callWithOutcome<T>(*m_handler, future(), m_value); }
     void handled() noexcept override
@@ -55,7 +65,7 @@ private:
         FutureSource::handled();
     }
 
-    std::optional<Factory> m_factory;
+    Ref<Maker> m_maker;
     std::optional<H> m_handler;
     ValuePlace<T> m_value;
 };

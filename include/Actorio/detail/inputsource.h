@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Actorio/detail/address.h>
 #include <Actorio/detail/anyfuture.h>
 #include <Actorio/detail/counted.h>
 #include <Actorio/detail/pooled.h>
+#include <Actorio/detail/ref.h>
 #include <Actorio/global.h>
 
 #include <QtCore/qmutex.h>
@@ -26,9 +28,11 @@ class ACTORIO_EXPORT InputSource : public Counted, public Pooled
 public:
     static constexpr int Endless = std::numeric_limits<int>::max(); // not counted
 
+    using EndHandler = std::function<AnyFuture(const QString &)>;
+
     bool isActive() const noexcept { return m_stage == Stage::Listening; }
     void cancel();
-    void setEndHandler(std::function<void(const QString &)> handler);
+    void setEndHandler(EndHandler handler);
 
 protected:
     // Throws Error unless `limit` is positive.
@@ -55,34 +59,44 @@ protected:
     // What went wrong, once it is at its end.
     virtual QString errorText() const { return {}; }
 
+    // In fire(): there was nothing for the handler after all, and that does not count.
+    void takeBackCall() noexcept;
     // There may be news.
     void notify();
     // The same in any thread, with the mutex locked.
     void notifyLocked();
     // Guards cell() for other threads, and what they bring: written by the actor's thread alone, null when it listens no more.
-    QBasicMutex &mutex() noexcept { return m_mutex; }
+    QBasicMutex &mutex() const noexcept { return m_mutex; }
     ActorCell *cell() const noexcept { return m_cell; }
 
 private:
     friend class Inputs;
+    // Nobody is to hear of it any more, but what it has sent stays.
+    void close() noexcept;
+    // Once: its handler goes, which may come back here.
+    void letGo() noexcept;
 
     // Ended: of itself; Closed: and nobody is to hear of it (any more).
     enum class Stage : quint8 { Listening, Ended, Closed };
 
     int m_left; // how often the handler may still be called
     Stage m_stage = Stage::Listening;
+    bool m_isListed = false; // its cell listens to it
+    bool m_isReleased = false;
     bool m_isReady = false; // in the list of those
     bool m_isInUse = false; // its handler or its factory runs, or waits
     // In the list of those that other threads have notified. Exchanged with acquire and release: whoever finds it true knows
     // that the actor's thread will look, after it has cleared it.
     std::atomic<bool> m_isNotified{false};
-    QBasicMutex m_mutex;
+    mutable QBasicMutex m_mutex;
     ActorCell *m_cell = nullptr;
+    Ref<Address> m_home; // the actor, also when it listens no more
     InputSource *m_older = nullptr; // the sources of a cell
     InputSource *m_newer = nullptr;
     InputSource *m_nextReady = nullptr;
     InputSource *m_nextNotified = nullptr;
-    std::function<void(const QString &)> m_ended;
+    EndHandler m_ended;
+    EndHandler m_ending; // that runs, or waits
 };
 
 } // namespace Actorio::Detail

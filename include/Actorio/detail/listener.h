@@ -60,6 +60,8 @@ concept FutureFactory = requires { typename MadeBy<F>; };
 /// QFuture or be a coroutine, which keeps the actor busy until it has ended. It is called in turn with messages, one thing at a
 /// time; what it throws fails the actor. Nothing is heard any more once the actor begins to stop. Sources that are
 /// ready at the same time, and the inbox, take turns.
+/// Throws Error for a null device, sender or target, a device of another thread, a limit that is not positive, a handler of another
+/// class, and before the actor is spawned; once it stops, there is a warning and an Input that is not active.
 /// \since 0.1
 class ACTORIO_EXPORT Listener
 {
@@ -90,8 +92,9 @@ public:
     }
     /// Calls `handler` whenever `device`, which lives in the actor's thread and stays its owner's, has bytes, those that are
     /// there already included: with at most 64 KiB of them as a QByteArray, or with the device, or with nothing, to read
-    /// itself. Ends when the device is closed or destroyed, and when its other side has come to the end and all is read; a file at its
-    /// end. A device that can limit its read buffer, and does not, is limited to 256 KiB.
+    /// itself; a QUdpSocket's handler gets a datagram at a time. Ends when the device is closed or destroyed, when its other side
+    /// has come to the end and all is read, and when it could not connect or start; a file at its end, or if it is not open. A device
+    /// that can limit its read buffer, and does not, is limited to 256 KiB, and to more when a handler that reads itself waits for more.
     template<std::derived_from<QIODevice> D, class H>
         requires HandlerForDevice<Bound<H>, D>
     Input addInput(D *device, H handler, int limit = Input::Endless)
@@ -143,6 +146,8 @@ public:
     // What compilers print of a wrong call.
     // clang-format off
     void addInput(...) = delete; // Error: an input is a QFuture, an Ask, a function that makes them, a QIODevice *, or an object * and its signal; and a handler that takes what it gives.
+    template<class R, class H>
+    void addInput(Ask<R> &, H) = delete; // Error: addInput() takes an Ask for good: std::move() it, or pass the call itself.
     void addTimer(...) = delete; // Error: a timer is a time span or once(), and a handler that takes nothing; or a reference and a message that its actor takes.
     // clang-format on
     /// \endcond
@@ -151,10 +156,15 @@ private:
     template<class H>
     Bound<H> bound(H handler)
     {
-        if constexpr (std::is_member_function_pointer_v<H>)
-            return {static_cast<typename ClassOfMember<H>::Type *>(actor()), handler};
-        else
+        if constexpr (std::is_member_function_pointer_v<H>) {
+            using D = typename ClassOfMember<H>::Type;
+            D *const object = dynamic_cast<D *>(actor()); // of any of its bases
+            if (!object)
+                refuseHandler();
+            return {object, handler};
+        } else {
             return handler;
+        }
     }
     template<class Sender, class C, class... Args, class H>
     Input addSignal(const Sender *sender, void (C::*signal)(Args...), H handler,
@@ -164,6 +174,8 @@ private:
         return listen(new Source(sender, signal, bound(std::move(handler)), policy, limit));
     }
 
+    // Throws Error: it is another class's.
+    [[noreturn]] void refuseHandler();
     // Throws Error if it is null.
     static const Ref<Address> &existing(const Ref<Address> &target);
     Actor *actor();

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <exception>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -70,17 +71,21 @@ public:
         m_connections[0] = QObject::connect(
                 sender, signal, sender,
                 [wait = m_wait](const std::decay_t<Args> &...args) {
-                    if (wait->claim()) {
+                    if (!wait->claim())
+                        return;
+                    try {
                         wait->values.emplace(args...);
-                        wait->goOn();
+                    } catch (...) { // not the emitter's failure
+                        wait->error = std::current_exception();
                     }
+                    FrameToken::goOn(wait);
                 },
                 Qt::DirectConnection);
         m_connections[1] = QObject::connect(
                 sender, &QObject::destroyed, sender,
                 [wait = m_wait] {
                     if (wait->claim())
-                        wait->goOn();
+                        FrameToken::goOn(wait);
                 },
                 Qt::DirectConnection);
     }
@@ -88,6 +93,8 @@ public:
     {
         const Ref<Wait> wait = m_wait;
         end();
+        if (wait->error)
+            std::rethrow_exception(wait->error);
         if (!wait->values)
             throw BrokenPromise(QStringLiteral(
                     "The object was destroyed before it emitted the awaited signal"));
@@ -98,7 +105,9 @@ private:
     struct Wait final : FrameToken
     {
         explicit Wait(FrameToken &&token) : FrameToken(std::move(token)) { }
-        std::optional<typename EmissionValue<Args...>::All> values; // whoever has claimed it
+        // Of whoever has claimed it.
+        std::optional<typename EmissionValue<Args...>::All> values;
+        std::exception_ptr error;
     };
 
     void end() noexcept

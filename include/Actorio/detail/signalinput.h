@@ -40,6 +40,7 @@ protected:
     using Connections = std::array<QMetaObject::Connection, 2>;
     virtual Connections connectSignal() = 0;
     std::unique_ptr<Emission> takeFirst();
+    void release() noexcept override;
 
 private:
     void arm() override;
@@ -89,7 +90,11 @@ private:
                         [self = Ref<SignalInput>(this)] { self->senderDestroyed(); },
                         Qt::DirectConnection)};
     }
-    void release() noexcept override { m_handler.reset(); }
+    void release() noexcept override
+    {
+        SignalSource::release();
+        m_handler.reset();
+    }
     AnyFuture fire() override
     {
         m_handled = takeFirst();

@@ -78,11 +78,15 @@ public:
     // Whoever handles the message asks for it, in any thread.
     std::optional<M> take()
     {
-        const QMutexLocker locker(&mutex());
-        m_isQueued = false;
-        if (m_untilEnd == 0 || isWithoutPause())
-            notifyLocked();
-        return m_isRevoked ? std::nullopt : std::optional<M>(m_message);
+        {
+            const QMutexLocker locker(&mutex());
+            m_isQueued = false;
+            if (m_untilEnd == 0 || isWithoutPause())
+                notifyLocked();
+            if (m_isRevoked)
+                return {};
+        }
+        return m_message;
     }
 
 private:

@@ -209,8 +209,6 @@ void ActorCell::handle(Entry *entry)
             m_actor->childStopped(*static_cast<const ChildStopped *>(envelope->payload()));
         });
     }
-    if (entry->kind() == Entry::Kind::Lazy && !envelope->claim())
-        return envelope->dispose();
     if (AskBase *const ask = envelope->ask()) {
         forgetAsk(*ask);
         if (ask->isWithdrawn())
@@ -218,7 +216,10 @@ void ActorCell::handle(Entry *entry)
     }
     m_envelope = envelope;
     setHandledType(envelope->type());
-    runTurn([&] { deliver(*envelope); });
+    runTurn([&] {
+        if (entry->kind() != Entry::Kind::Lazy || envelope->claim())
+            deliver(*envelope);
+    });
 }
 
 Inputs &ActorCell::inputs()
@@ -230,8 +231,8 @@ Inputs &ActorCell::inputs()
 
 void ActorCell::inputReady(InputSource &source)
 {
-    inputs().setReady(source);
-    scheduleHere();
+    if (inputs().setReady(source)) // else it has been told already
+        scheduleHere();
 }
 
 void ActorCell::addBridge(Ref<ActorBridge> bridge)

@@ -44,7 +44,7 @@ void ActorCell::discard(Entry *entry) noexcept
         return m_system->deadLetter(Ref<Envelope>::adopt(static_cast<Envelope *>(entry)), this,
                                     DeadLetter::ActorStopped);
     case Entry::Kind::Lazy:
-        if (static_cast<Envelope *>(entry)->claim())
+        if (static_cast<Envelope *>(entry)->isThere())
             return m_system->deadLetter(Ref<Envelope>::adopt(static_cast<Envelope *>(entry)), this,
                                         DeadLetter::ActorStopped);
         break;

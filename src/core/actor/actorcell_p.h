@@ -16,6 +16,8 @@
 #include <Actorio/detail/spawning.h>
 #include <Actorio/stopreason.h>
 
+#include <QtCore/qscopedvaluerollback.h>
+
 #include <memory>
 
 namespace Actorio::Detail {
@@ -85,6 +87,9 @@ public:
     bool hasInputs() const noexcept { return static_cast<bool>(m_inputs); }
     bool takesInputs() const noexcept { return m_stage < Stage::StoppingChildren; }
     void inputReady(InputSource &source);
+    // What is done for the actor outside its turns, or in them: a lambda coroutine that begins there is its own.
+    template<class Code>
+    void runAsActor(Code code);
     // A signal of its actor's is connected.
     void addBridge(Ref<ActorBridge> bridge);
 
@@ -95,8 +100,8 @@ public:
     // Nobody wants the answer any more that the turn in progress may be working on.
     void cancelTurn(const AskBase &ask);
     void frameReady(FrameBase &frame);
-    // Somebody hears what becomes of a future; it may be that of a coroutine of this actor.
-    void listenTo(const AnyFuture &future);
+    // An input hears what becomes of a future; it may be that of a coroutine of this actor, whose closure `maker` has.
+    void listenTo(const AnyFuture &future, const Ref<Counted> &maker);
     void wakeUp() { scheduleHere(); }
     void wakeUpFromAnywhere() { nudge(); }
 
@@ -182,19 +187,23 @@ private:
 
 // Runs code of the actor's class; what it throws, or null. StopActor is no failure.
 template<class Code>
+void ActorCell::runAsActor(Code code)
+{
+    const QScopedValueRollback<ActorCell *> outer(currentActor, this);
+    code();
+}
+
+template<class Code>
 std::exception_ptr ActorCell::runGuarded(Code code)
 {
-    ActorCell *const outer = std::exchange(currentActor, this);
-    std::exception_ptr error;
     try {
-        code();
+        runAsActor(code);
     } catch (const StopActor &) {
         requestStop();
     } catch (...) {
-        error = std::current_exception();
+        return std::current_exception();
     }
-    currentActor = outer;
-    return error;
+    return nullptr;
 }
 
 template<class Handler>

@@ -85,10 +85,11 @@ void ActorCell::endWaits(std::exception_ptr &error)
     AnyFuture reply;
     error = runGuarded([&] { m_turn->finish(reply); });
     AskBase *const ask = m_envelope ? m_envelope->ask() : nullptr;
-    if (ask && reply && !error) {
-        ask->showProgress(reply.state()); // to the end, whatever was left out
+    if (!ask || !reply)
+        return;
+    ask->showProgress(reply.state()); // to the end, whatever was left out
+    if (!error)
         ask->settleFuture(reply);
-    }
 }
 
 void ActorCell::abandonTurn()
@@ -131,16 +132,16 @@ void ActorCell::keepBusy(AnyFuture future, bool isReply)
     turn().addWait(std::move(future), isReply);
 }
 
-void ActorCell::listenTo(const AnyFuture &future)
+void ActorCell::listenTo(const AnyFuture &future, const Ref<Counted> &maker)
 {
     if (FrameBase *const frame = m_turn ? m_turn->frameOf(future.state()) : nullptr)
-        frame->m_isHeard = true;
+        frame->m_maker = maker;
 }
 
 void ActorCell::frameReady(FrameBase &frame)
 {
-    turn().setReady(frame);
-    scheduleHere();
+    if (turn().setReady(frame))
+        scheduleHere();
 }
 
 } // namespace Actorio::Detail

@@ -17,8 +17,9 @@ AnyFuture &AnyFuture::operator=(AnyFuture &&other) noexcept
 {
     if (this == &other)
         return *this;
-    if (m_type)
-        m_type->dtor(m_type, m_storage);
+    // What goes with the results is the user's, and may look here.
+    if (const TypeInterface *const former = std::exchange(m_type, nullptr))
+        former->dtor(former, m_storage);
     m_type = other.m_type;
     if (m_type)
         m_type->moveCtr(m_type, m_storage, other.m_storage);

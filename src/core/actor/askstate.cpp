@@ -18,7 +18,7 @@ AskBase::AskBase(Ref<Address> target, const TypeInterface *messageType, Millisec
 {
     m_awaited.store(m_target ? m_target->cell() : nullptr, std::memory_order_seq_cst);
     if (timeout != NoTimeout)
-        deadline = system()->clock().now() + timeout;
+        deadline = system()->clock().now() + nanosecondsOf(timeout);
 }
 
 AskBase::~AskBase() = default;
@@ -172,20 +172,18 @@ void AskBase::follow(AnyFuture future)
 
 void AskBase::showProgress(const QFutureInterfaceBase &state)
 {
+    // Looks and shows in one go: this runs in the actor's thread, and in that of a new follower. What Qt calls meanwhile
+    // only posts events.
+    const QMutexLocker locker(&m_mutex);
     const int least = state.progressMinimum();
     const int most = state.progressMaximum();
     const int value = state.progressValue();
     const QString text = state.progressText();
     if (least == 0 && most == 0 && value <= 0 && text.isEmpty())
         return;
-    std::vector<QFutureInterfaceBase> followers; // who listens to them may do anything
-    {
-        const QMutexLocker locker(&m_mutex);
-        followers = m_followers;
-        if (!m_shown)
-            m_shown = std::make_unique<QFutureInterfaceBase>(state);
-    }
-    for (QFutureInterfaceBase &follower : followers) {
+    if (!m_shown)
+        m_shown = std::make_unique<QFutureInterfaceBase>(state);
+    for (QFutureInterfaceBase &follower : m_followers) {
         if (least != follower.progressMinimum() || most != follower.progressMaximum())
             follower.setProgressRange(least, most);
         follower.setProgressValueAndText(value, text);
@@ -214,10 +212,12 @@ private:
 
 void AskBase::cancel()
 {
-    if (!withdraw(Reason::Cancelled))
-        return;
-    if (Cell *const cell = awaitedCell())
-        cell->postSystem(new CancelEntry(*this));
+    hold(); // who hears of it may drop it
+    if (withdraw(Reason::Cancelled)) {
+        if (Cell *const cell = awaitedCell())
+            cell->postSystem(new CancelEntry(*this));
+    }
+    release();
 }
 
 void AskBase::handOnTo(const Ref<Address> &target)
@@ -376,7 +376,7 @@ void AskBase::lateReply(const TypeInterface *type)
 
 bool AskBase::post(Envelope *envelope)
 {
-    if (envelope->kind() == Entry::Kind::Lazy && !envelope->claim()) {
+    if (!envelope->isThere()) {
         envelope->dispose();
         return true;
     }

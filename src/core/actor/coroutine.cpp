@@ -43,9 +43,9 @@ void FrameBase::requireActor() const
 bool FrameBase::awaitAsk(AskBase &ask, std::coroutine_handle<> handle)
 {
     requireActor();
-    m_handle = handle;
     if (!ask.beginAwait(*this))
         return false;
+    m_handle = handle;
     m_awaitedAsk = &ask;
     return true;
 }
@@ -101,7 +101,7 @@ namespace {
 class TokenEntry final : public ControlEntry
 {
 public:
-    explicit TokenEntry(FrameToken &token) : m_token(&token) { }
+    explicit TokenEntry(Ref<FrameToken> token) : m_token(std::move(token)) { }
     void run(ActorCell &cell) noexcept override
     {
         if (FrameBase *const frame = m_token->frame())
@@ -115,15 +115,16 @@ private:
 
 } // namespace
 
-void FrameToken::goOn()
+void FrameToken::goOn(Ref<FrameToken> token)
 {
-    m_cell->cell()->postSystem(new TokenEntry(*this));
+    Cell *const cell = token->m_cell->cell();
+    cell->postSystem(new TokenEntry(std::move(token)));
 }
 
 void FrameBase::failed() noexcept
 {
     // The exceptions of others are found by the handler that returned them, or by a coroutine that awaits them.
-    const bool isLeftOver = m_cell && m_handle && !m_cell->isBusy() && !m_waiters && !m_isHeard;
+    const bool isLeftOver = m_cell && m_handle && !m_cell->isBusy() && !m_waiters && !m_maker;
     if (!isLeftOver)
         return;
     try {

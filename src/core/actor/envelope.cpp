@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/detail/envelope.h>
 
+#include "kernel/logging_p.h"
+
 #include <Actorio/detail/askstate.h>
 
 namespace Actorio::Detail {
@@ -30,6 +32,20 @@ void Envelope::refused() noexcept
 bool Envelope::claim()
 {
     return true;
+}
+
+bool Envelope::isThere() noexcept
+{
+    try {
+        return claim();
+    } catch (const std::exception &error) {
+        qCWarning(lcCore).noquote()
+                << "A" << typeName(m_type) << "is lost, as it could not be copied:" << error.what();
+    } catch (...) {
+        qCWarning(lcCore).noquote()
+                << "A" << typeName(m_type) << "is lost, as it could not be copied";
+    }
+    return false;
 }
 
 bool Envelope::invoke(Actor *, const QMetaObject *, Delivery &)

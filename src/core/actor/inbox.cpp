@@ -38,6 +38,7 @@ bool InboxAddress::post(Envelope *envelope)
 // To who waits for it, else to those that are kept.
 bool InboxAddress::handOver(Ref<Envelope> message)
 {
+    bool isClaimed = message->kind() != Entry::Kind::Lazy;
     for (;;) {
         std::unique_ptr<InboxTaker> taker;
         std::list<std::unique_ptr<InboxTaker>>
@@ -62,13 +63,18 @@ bool InboxAddress::handOver(Ref<Envelope> message)
                     waiter->notify();
                 return true;
             }
-            taker = std::move(*wants);
-            m_takers.erase(wants);
+            if (isClaimed) {
+                taker = std::move(*wants);
+                m_takers.erase(wants);
+            }
         }
-        if (message->kind() == Entry::Kind::Lazy && !message->claim())
+        if (!taker) { // without the mutex: this copies what is the user's
+            isClaimed = true;
+            if (!message->isThere())
+                return true;
+        } else if (taker->taken(message->payload())) {
             return true;
-        if (taker->taken(message->payload()))
-            return true;
+        }
     }
     message.release()->refused();
     return false;
@@ -78,14 +84,14 @@ void InboxAddress::take(InboxTaker *newTaker)
 {
     std::unique_ptr<InboxTaker> taker(newTaker);
     Ref<Envelope> message;
-    {
+    do {
         const QMutexLocker locker(&m_mutex);
         message = takeFirst(taker->type());
         if (!message) {
             m_takers.push_back(std::move(taker));
             return;
         }
-    }
+    } while (!message->isThere());
     taker->taken(message->payload()); // nobody has its future yet, to cancel it
 }
 
@@ -113,33 +119,36 @@ void InboxAddress::discard(Ref<Envelope> message)
 {
     if (message->kind() == Entry::Kind::Ask)
         message->failAsk();
-    else if (message->kind() != Entry::Kind::Lazy || message->claim())
+    else if (message->isThere())
         m_system->deadLetter(std::move(message), this, DeadLetter::InboxDestroyed);
 }
 
-// With the mutex locked.
+// With the mutex locked. A lazy one has yet to be claimed.
 Ref<Envelope> InboxAddress::takeFirst(const TypeInterface *type)
 {
     const auto fits = [=](const Ref<Envelope> &message) {
         return !type || isSameType(message->type(), type);
     };
-    for (;;) {
-        const auto found = std::find_if(m_messages.begin(), m_messages.end(), fits);
-        if (found == m_messages.end())
-            return {};
-        Ref<Envelope> message = std::move(*found);
-        m_messages.erase(found);
-        if (message->kind() != Entry::Kind::Lazy || message->claim())
-            return message;
-    }
+    const auto found = std::find_if(m_messages.begin(), m_messages.end(), fits);
+    if (found == m_messages.end())
+        return {};
+    Ref<Envelope> message = std::move(*found);
+    m_messages.erase(found);
+    return message;
 }
 
 Ref<Envelope> InboxAddress::takeOrWait(const TypeInterface *type, Waiter *waiter)
 {
-    const QMutexLocker locker(&m_mutex);
-    Ref<Envelope> message = takeFirst(type);
-    if (!message && std::find(m_waiters.begin(), m_waiters.end(), waiter) == m_waiters.end())
-        m_waiters.push_back(waiter);
+    Ref<Envelope> message;
+    do {
+        const QMutexLocker locker(&m_mutex);
+        message = takeFirst(type);
+        if (!message) {
+            if (std::find(m_waiters.begin(), m_waiters.end(), waiter) == m_waiters.end())
+                m_waiters.push_back(waiter);
+            return {};
+        }
+    } while (!message->isThere());
     return message;
 }
 

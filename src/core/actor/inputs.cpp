@@ -15,7 +15,7 @@ public:
     {
         m_source.m_isInUse = false;
         if (m_source.m_stage != InputSource::Stage::Listening)
-            m_source.release();
+            m_source.letGo();
     }
     InUse(const InUse &) = delete;
 
@@ -26,6 +26,8 @@ private:
 void Inputs::add(const Ref<InputSource> &source)
 {
     source->ref();
+    source->m_isListed = true;
+    source->m_home = Ref<Address>(&m_cell);
     {
         const QMutexLocker locker(&source->m_mutex);
         source->m_cell = &m_cell;
@@ -36,46 +38,39 @@ void Inputs::add(const Ref<InputSource> &source)
     m_newest = source.get();
     const InUse use(*source);
     try {
-        source->arm();
+        m_cell.runAsActor([&] { source->arm(); });
     } catch (...) {
         source->cancel();
         throw;
     }
 }
 
-// It listens no more, to whatever end.
+// It listens no more, to whatever end. The user's code, which may come back here, goes last.
 void Inputs::remove(InputSource &source)
 {
-    source.disarm();
-    if (!source.m_isInUse) // else when it is not any more
-        source.release();
-    {
-        const QMutexLocker locker(&source.m_mutex);
-        source.m_cell = nullptr;
-    }
+    if (!std::exchange(source.m_isListed, false))
+        return;
+    const Ref<InputSource> held = Ref<InputSource>::adopt(&source); // the list's
     (source.m_newer ? source.m_newer->m_older : m_newest) = source.m_older;
     if (source.m_older)
         source.m_older->m_newer = source.m_newer;
     source.m_older = source.m_newer = nullptr;
-    source.deref();
+    source.disarm();
+    {
+        const QMutexLocker locker(&source.m_mutex);
+        source.m_cell = nullptr;
+    }
+    if (!source.m_isInUse) // else when it is not any more
+        source.letGo();
 }
 
 void Inputs::closeAll() noexcept
 {
-    while (m_newest) {
-        m_newest->m_stage = InputSource::Stage::Closed;
-        m_newest->m_ended = nullptr;
-        remove(*m_newest);
-    }
+    while (m_newest)
+        m_newest->close();
     takeNotified();
-    while (InputSource *const source = m_firstReady) {
-        m_firstReady = source->m_nextReady;
-        source->m_stage = InputSource::Stage::Closed;
-        source->m_ended = nullptr;
-        source->m_isReady = false;
-        source->deref();
-    }
-    m_lastReady = nullptr;
+    while (const Ref<InputSource> source = takeReady())
+        source->close();
 }
 
 void Inputs::setTimer(const QString &key, InputSource &source)
@@ -90,14 +85,27 @@ void Inputs::forgetTimer(const QString &key)
     m_timers.remove(key);
 }
 
-void Inputs::setReady(InputSource &source)
+bool Inputs::setReady(InputSource &source)
 {
     if (std::exchange(source.m_isReady, true))
-        return;
+        return false;
     source.ref();
     source.m_nextReady = nullptr;
     (m_lastReady ? m_lastReady->m_nextReady : m_firstReady) = &source;
     m_lastReady = &source;
+    return true;
+}
+
+Ref<InputSource> Inputs::takeReady()
+{
+    Ref<InputSource> source = Ref<InputSource>::adopt(m_firstReady);
+    if (!source)
+        return source;
+    m_firstReady = source->m_nextReady;
+    if (!m_firstReady)
+        m_lastReady = nullptr;
+    source->m_isReady = false;
+    return source;
 }
 
 bool Inputs::setNotified(InputSource &source)
@@ -116,6 +124,7 @@ bool Inputs::setNotified(InputSource &source)
 
 void Inputs::takeNotified()
 {
+    // Relaxed: a look that comes too early is made good by the wake-up that follows each first entry.
     if (!m_notified.load(std::memory_order_relaxed))
         return;
     InputSource *source = m_notified.exchange(nullptr, std::memory_order_acquire);
@@ -138,12 +147,7 @@ Ref<InputSource> Inputs::takeNext(bool canWait)
     if (std::exchange(m_hadTurn, false) && canWait)
         return nullptr;
     takeNotified();
-    while (m_firstReady) {
-        Ref<InputSource> source = Ref<InputSource>::adopt(m_firstReady);
-        m_firstReady = source->m_nextReady;
-        if (!m_firstReady)
-            m_lastReady = nullptr;
-        source->m_isReady = false;
+    while (const Ref<InputSource> source = takeReady()) {
         if (source->m_stage == InputSource::Stage::Listening) {
             const InputSource::News news = source->look();
             if (news == InputSource::News::Nothing)
@@ -172,9 +176,8 @@ AnyFuture Inputs::serve()
     const Ref<InputSource> source = m_serving;
     if (source->m_stage == InputSource::Stage::Ended) {
         source->m_stage = InputSource::Stage::Closed;
-        const auto ended = std::exchange(source->m_ended, {});
-        ended(source->errorText());
-        return {};
+        source->m_ending = std::exchange(source->m_ended, {});
+        return source->m_ending(source->errorText());
     }
     if (source->m_left != InputSource::Endless)
         --source->m_left;
@@ -186,6 +189,7 @@ void Inputs::served()
     const Ref<InputSource> source = std::exchange(m_serving, nullptr);
     if (!source)
         return;
+    const InputSource::EndHandler ending = std::exchange(source->m_ending, {});
     const InUse use(*source);
     source->handled();
     if (source->m_stage != InputSource::Stage::Listening)
@@ -201,6 +205,7 @@ void Inputs::served()
 void Inputs::abandon() noexcept
 {
     if (const Ref<InputSource> source = std::exchange(m_serving, nullptr)) {
+        const InputSource::EndHandler ending = std::exchange(source->m_ending, {});
         const InUse use(*source);
         source->handled();
     }

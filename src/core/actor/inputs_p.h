@@ -28,7 +28,8 @@ public:
     void forgetTimer(const QString &key);
     InputSource *timer(const QString &key) const { return m_timers.value(key); }
 
-    void setReady(InputSource &source);
+    // False: it was already.
+    bool setReady(InputSource &source);
     // Any thread, with the source's mutex locked. True: the cell must be woken.
     bool setNotified(InputSource &source);
 
@@ -44,6 +45,7 @@ public:
 private:
     class InUse;
     Ref<InputSource> startServing(const Ref<InputSource> &source);
+    Ref<InputSource> takeReady();
     void end(InputSource &source);
     void takeNotified();
 

@@ -22,7 +22,7 @@ void Input::cancel()
         m_source->cancel();
 }
 
-void Input::setEndHandler(std::function<void(const QString &)> handler)
+void Input::setEndHandler(InputSource::EndHandler handler)
 {
     if (m_source)
         m_source->setEndHandler(std::move(handler));
@@ -41,19 +41,44 @@ InputSource::~InputSource() = default;
 void InputSource::cancel()
 {
     const Ref<InputSource> keep(this);
-    m_stage = Stage::Closed;
-    m_ended = nullptr;
     revoke();
-    if (m_cell)
-        m_cell->inputs().remove(*this);
+    close();
 }
 
-void InputSource::setEndHandler(std::function<void(const QString &)> handler)
+void InputSource::close() noexcept
 {
-    m_ended = std::move(handler);
-    ActorCell *const cell = ActorCell::current();
-    if (m_stage == Stage::Ended && m_ended && cell)
+    const Ref<InputSource> keep(this);
+    m_stage = Stage::Closed;
+    const EndHandler ended = std::exchange(m_ended, {}); // goes last, and may come back here
+    if (m_isListed)
+        m_cell->inputs().remove(*this);
+    else if (!m_isInUse)
+        letGo();
+}
+
+void InputSource::setEndHandler(EndHandler handler)
+{
+    if (m_stage == Stage::Closed)
+        return;
+    m_ended.swap(handler);
+    if (m_stage != Stage::Ended || !m_ended)
+        return;
+    if (ActorCell *const cell = ActorCell::of(m_home.get()); cell->takesInputs())
         cell->inputReady(*this);
+    else
+        cancel();
+}
+
+void InputSource::letGo() noexcept
+{
+    if (!std::exchange(m_isReleased, true))
+        release();
+}
+
+void InputSource::takeBackCall() noexcept
+{
+    if (m_left != Endless)
+        ++m_left;
 }
 
 void InputSource::notify()

@@ -66,14 +66,17 @@ void Turn::abandon()
 
 void Turn::cancel(quint64 number)
 {
-    destroyFrames(number);
-    for (Wait &wait : m_waits)
-        QFutureInterfaceBase(wait.future.state()).cancel();
+    const auto isOlder = [=](const FrameBase *frame) { return frame && frame->m_bornIn != number; };
+    destroyIf([=](const FrameBase *frame) { return !isOlder(frame); });
+    for (Wait &wait : m_waits) {
+        if (!isOlder(frameOf(wait.future.state())))
+            QFutureInterfaceBase(wait.future.state()).cancel();
+    }
 }
 
 void Turn::add(FrameBase &frame)
 {
-    frame.m_turn = m_cell.turnNumber();
+    frame.m_turn = frame.m_bornIn = m_cell.turnNumber();
     frame.m_older = m_newest;
     if (m_newest)
         m_newest->m_newer = &frame;
@@ -89,12 +92,12 @@ void Turn::remove(FrameBase &frame)
         m_ready.erase(std::find(m_ready.begin(), m_ready.end(), &frame));
 }
 
-void Turn::setReady(FrameBase &frame)
+bool Turn::setReady(FrameBase &frame)
 {
-    if (frame.m_isReady)
-        return;
-    frame.m_isReady = true;
+    if (std::exchange(frame.m_isReady, true))
+        return false;
     m_ready.push_back(&frame);
+    return true;
 }
 
 FrameBase *Turn::takeReady(quint64 number)
@@ -140,13 +143,19 @@ std::vector<AskBase *> Turn::blockingAsks() const
 
 void Turn::destroyFrames(quint64 number)
 {
+    destroyIf([=](const FrameBase *frame) { return number == 0 || frame->m_turn == number; });
+}
+
+template<class Predicate>
+void Turn::destroyIf(Predicate isMeant)
+{
     // Destroying one may end others' awaits, but starts none.
     for (FrameBase *frame = m_newest; frame;) {
-        if (number != 0 && frame->m_turn != number) {
-            frame = frame->m_older;
-        } else {
+        if (isMeant(frame)) {
             frame->m_handle.destroy();
             frame = m_newest;
+        } else {
+            frame = frame->m_older;
         }
     }
 }

@@ -29,12 +29,14 @@ public:
     // that a future was cancelled is no failure of the actor that returned it.
     void finish(AnyFuture &reply);
     void abandon();
-    // Ends the coroutines of turn `number`, and cancels the futures that it waits for.
+    // Ends the coroutines that turn `number` has begun, and cancels the futures that it waits for. What an earlier turn has begun, others
+    // may wait for, too.
     void cancel(quint64 number);
 
     void add(FrameBase &frame);
     void remove(FrameBase &frame);
-    void setReady(FrameBase &frame);
+    // False: it was already.
+    bool setReady(FrameBase &frame);
     // Takes out the next frame that can go on: any of turn `number`, or of any turn if that is 0.
     FrameBase *takeReady(quint64 number);
     bool hasReady() const { return !m_ready.empty(); }
@@ -53,6 +55,9 @@ private:
         FutureWatchPointer watch; // null for a coroutine of this actor
         bool isReply;
     };
+
+    template<class Predicate>
+    void destroyIf(Predicate isMeant);
 
     ActorCell &m_cell;
     std::vector<Wait> m_waits;

@@ -8,18 +8,10 @@
 #include <QtCore/qfiledevice.h>
 #include <QtCore/qthread.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace Actorio::Detail {
-
-namespace {
-
-// Empty: there was none.
-QString errorOf(const QIODevice &device)
-{
-    const QString text = device.errorString();
-    return text == QCoreApplication::translate("QIODevice", "Unknown error") ? QString() : text;
-}
-
-} // namespace
 
 DeviceSource::DeviceSource(QIODevice *device, bool isOver, int limit)
     : InputSource(limit), m_device(device), m_isOver(isOver)
@@ -42,51 +34,87 @@ void DeviceSource::arm()
     m_connections = {QObject::connect(
                              device, &QIODevice::readyRead, device,
                              [self] {
-                                 self->m_left = 0;
+                                 self->m_unwanted = 0;
                                  self->m_hasNews = true;
                                  self->notify();
                              },
                              Qt::DirectConnection),
                      QObject::connect(
                              device, &QIODevice::readChannelFinished, device,
-                             [self, device] { self->end(errorOf(*device)); }, Qt::DirectConnection),
+                             [self] { self->end(); }, Qt::DirectConnection),
                      QObject::connect(
                              device, &QIODevice::aboutToClose, device,
-                             [self, device] {
+                             [self] {
                                  self->m_isClosed = true;
-                                 self->end(errorOf(*device));
+                                 self->end();
                              },
                              Qt::DirectConnection),
                      QObject::connect(
                              device, &QObject::destroyed, device,
-                             [self] { self->end(QStringLiteral("The device was destroyed")); },
-                             Qt::DirectConnection)};
+                             [self] {
+                                 if (!self->m_isOver)
+                                     self->m_error = QStringLiteral("The device was destroyed");
+                                 self->m_isOver = true;
+                                 self->notify();
+                             },
+                             Qt::DirectConnection),
+                     connectState()};
     notify();
 }
 
-void DeviceSource::end(const QString &error)
+void DeviceSource::end()
 {
     if (!m_isOver)
-        m_error = error;
+        m_error = deviceError();
     m_isOver = true;
     notify();
+}
+
+// Some set their error only after they have said that they are at their end.
+QString DeviceSource::errorText() const
+{
+    return m_error.isEmpty() && m_device && !m_isClosed ? deviceError() : m_error;
+}
+
+QString DeviceSource::deviceError() const
+{
+    const QString text = m_device->errorString();
+    return text == QCoreApplication::translate("QIODevice", "Unknown error") ? QString() : text;
 }
 
 InputSource::News DeviceSource::look()
 {
     if (!m_device || m_isClosed)
         return News::End;
-    if (m_device->isReadable() && available() > m_left)
+    if (m_device->isReadable() && available() > m_unwanted)
         return News::Something;
-    // A file tells nobody that it has grown.
-    const bool isAtEndOfFile = m_device->isOpen() && !m_device->isSequential()
-            && qobject_cast<QFileDevice *>(m_device) && m_device->atEnd();
-    return m_isOver || isAtEndOfFile ? News::End : News::Nothing;
+    // A file tells nobody that it has grown, or is opened.
+    if (qobject_cast<QFileDevice *>(m_device)) {
+        if (!m_device->isOpen() && !std::exchange(m_isOver, true)) {
+            m_error = deviceError();
+            if (m_error.isEmpty())
+                m_error = QStringLiteral("The file is not open");
+        }
+        if (!m_device->isSequential() && m_device->atEnd())
+            return News::End;
+    }
+    return m_isOver ? News::End : News::Nothing;
 }
 
 QByteArray DeviceSource::readChunk()
 {
-    return m_device->read(ChunkSize);
+    QByteArray chunk(std::min(available(), ChunkSize), Qt::Uninitialized);
+    const qint64 count = m_device->read(chunk.data(), chunk.size());
+    if (count < 0) {
+        end();
+        m_isClosed = true; // or it would fail again and again
+        if (m_error.isEmpty())
+            m_error = QStringLiteral("The device could not be read");
+    } else if (count == 0) {
+        m_unwanted = available(); // until it says that there is more
+    }
+    chunk.truncate(std::max<qint64>(0, count));
+    return chunk;
 }
 
 void DeviceSource::disarm() noexcept

@@ -13,7 +13,7 @@ void FutureSource::goOn()
     m_watch.reset();
     m_future = next();
     if (cell())
-        cell()->listenTo(m_future);
+        cell()->listenTo(m_future, maker());
     if (m_future.isFinished())
         notify();
     else if (cell()) // the factory may have cancelled it
@@ -23,12 +23,6 @@ void FutureSource::goOn()
 InputSource::News FutureSource::look()
 {
     return m_future && m_future.isFinished() ? News::Something : News::Nothing;
-}
-
-void FutureSource::disarm() noexcept
-{
-    m_watch.reset();
-    m_future = AnyFuture();
 }
 
 } // namespace Actorio::Detail

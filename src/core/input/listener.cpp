@@ -43,6 +43,13 @@ Input Listener::listen(InputSource *source)
     return Input(held);
 }
 
+void Listener::refuseHandler()
+{
+    throw Error(QStringLiteral("The handler of an input or a timer is a member function of another "
+                               "class than %1, or a function object")
+                        .arg(QString::fromLatin1(actor()->metaObject()->className())));
+}
+
 bool Listener::cancelTimer(const QString &key)
 {
     ActorCell *const cell = actor()->m_cell;

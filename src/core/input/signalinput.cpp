@@ -89,8 +89,16 @@ void SignalSource::disarm() noexcept
         cell()->dispatcher().removeTimer(*this);
 }
 
+void SignalSource::release() noexcept
+{
+    std::unique_ptr<Emission> waiting; // deleted without the lock
+    const QMutexLocker locker(&mutex());
+    waiting = std::move(m_first);
+}
+
 QString SignalSource::errorText() const
 {
+    const QMutexLocker locker(&mutex());
     return m_isSenderGone ? QStringLiteral("The object that emits was destroyed") : QString();
 }
 
