@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The private kernel below the actors: what an inbox promises its cell, how a drain is cut into slices, the timers, and
-// how an owner's actors are grouped.
-#include "actor/seats_p.h"
+// The private kernel below the actors: what an inbox promises its cell, and how a drain is cut into slices.
 #include "kernel/cell_p.h"
 #include "kernel/inboxqueue_p.h"
 #include "kernel/slice_p.h"
-#include "kernel/timerheap_p.h"
 
 #include <QtTest/QTest>
 
 #include <atomic>
 #include <deque>
-#include <memory>
-#include <random>
 #include <thread>
 #include <vector>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 using namespace Actorio::Detail;
 using Pushed = InboxQueue::Pushed;
 
@@ -88,11 +82,6 @@ Ref<SlowCell> slowCell()
     return Ref<SlowCell>(new SlowCell(dispatcher));
 }
 
-struct Alarm final : TimerEntry
-{
-    void expired() noexcept override { }
-};
-
 } // namespace
 
 class tst_Kernel : public QObject
@@ -121,16 +110,6 @@ private Q_SLOTS:
     void aSliceOfQuickMessagesReadsTheClockSeldom();
     void slowMessagesAfterQuickOnesDoNotStretchASlice();
     void aSliceIsOverForGood();
-
-    void timersExpireInTheOrderOfTheirDeadlines();
-    void aRemovedTimerDoesNotExpire();
-    void anEmptyHeapHasNoEarliest();
-
-    void theFirstSeatsAreTheOwnersOwn();
-    void furtherSeatsAreInGroups();
-    void emptyGroupsVanish();
-    void freeSeatsAreTakenAgain();
-    void anActorThatWasGivenAnotherParentLosesIt();
 };
 
 void tst_Kernel::aNewInboxIsScheduledByItsMaker()
@@ -452,144 +431,6 @@ void tst_Kernel::aSliceIsOverForGood()
     while (!slice.spend()) { }
     for (int i = 0; i < 1'000; ++i)
         QVERIFY(slice.spend());
-}
-
-void tst_Kernel::timersExpireInTheOrderOfTheirDeadlines()
-{
-    TimerHeap heap;
-    std::mt19937 random(1);
-    std::deque<Alarm> alarms(1'000);
-    const TimePoint start{};
-    for (Alarm &alarm : alarms) {
-        alarm.deadline = start + std::chrono::milliseconds(random() % 500);
-        heap.add(alarm);
-    }
-    // Every third leaves early, from wherever it stands.
-    for (std::size_t i = 0; i < alarms.size(); i += 3)
-        heap.remove(alarms[i]);
-    std::size_t count = 0;
-    TimePoint last = start;
-    for (TimePoint now = start; now <= start + 500ms; now += 10ms) {
-        while (TimerEntry *const entry = heap.takeExpired(now)) {
-            QVERIFY(entry->deadline <= now);
-            QVERIFY(entry->deadline >= last);
-            QCOMPARE(entry->place, TimerEntry::NoPlace);
-            last = entry->deadline;
-            ++count;
-        }
-        QVERIFY(heap.earliest() > now);
-    }
-    QCOMPARE(count, alarms.size() - (alarms.size() + 2) / 3);
-    QVERIFY(heap.isEmpty());
-}
-
-void tst_Kernel::aRemovedTimerDoesNotExpire()
-{
-    TimerHeap heap;
-    Alarm early;
-    Alarm late;
-    early.deadline = TimePoint(1ms);
-    late.deadline = TimePoint(2ms);
-    heap.add(late);
-    heap.add(early);
-    heap.remove(early);
-    QCOMPARE(early.place, TimerEntry::NoPlace);
-    QVERIFY(!heap.takeExpired(TimePoint(1ms)));
-    QCOMPARE(heap.takeExpired(TimePoint(2ms)), &late);
-    QVERIFY(!heap.takeAny());
-}
-
-void tst_Kernel::anEmptyHeapHasNoEarliest()
-{
-    TimerHeap heap;
-    QVERIFY(heap.isEmpty());
-    QCOMPARE(heap.earliest(), TimePoint::max());
-    QVERIFY(!heap.takeAny());
-    Alarm alarm;
-    alarm.deadline = TimePoint(1ms);
-    heap.add(alarm);
-    QCOMPARE(heap.earliest(), TimePoint(1ms));
-    QCOMPARE(heap.takeAny(), &alarm);
-    QVERIFY(heap.isEmpty());
-}
-
-void tst_Kernel::theFirstSeatsAreTheOwnersOwn()
-{
-    QObject owner;
-    Seats seats;
-    std::deque<QObject> actors(Seats::Size);
-    for (QObject &actor : actors)
-        seats.seat(&actor, &owner);
-    for (QObject &actor : actors)
-        QCOMPARE(actor.parent(), &owner);
-    for (QObject &actor : actors)
-        seats.unseat(&actor);
-    QVERIFY(owner.children().isEmpty());
-}
-
-void tst_Kernel::furtherSeatsAreInGroups()
-{
-    QObject owner;
-    Seats seats;
-    std::deque<QObject> actors(3 * Seats::Size + 1);
-    for (QObject &actor : actors)
-        seats.seat(&actor, &owner);
-    QCOMPARE(owner.children().size(),
-             Seats::Size + 3); // two groups are full, one has a single seat taken
-    for (const QObject *const child : owner.children())
-        QVERIFY(child->children().size() <= Seats::Size);
-    QCOMPARE(actors.back().parent()->parent(), &owner);
-    QCOMPARE(actors.back().parent()->children().size(), 1);
-    for (QObject &actor : actors)
-        seats.unseat(&actor);
-}
-
-void tst_Kernel::emptyGroupsVanish()
-{
-    QObject owner;
-    Seats seats;
-    std::deque<QObject> actors(4 * Seats::Size);
-    for (QObject &actor : actors)
-        seats.seat(&actor, &owner);
-    std::vector<QObject *> order;
-    for (QObject &actor : actors)
-        order.push_back(&actor);
-    std::shuffle(order.begin(), order.end(), std::mt19937(1));
-    for (QObject *const actor : order) {
-        seats.unseat(actor);
-        QVERIFY(!actor->parent());
-    }
-    QVERIFY(owner.children().isEmpty());
-}
-
-void tst_Kernel::freeSeatsAreTakenAgain()
-{
-    QObject owner;
-    Seats seats;
-    std::deque<QObject> actors(2 * Seats::Size);
-    for (QObject &actor : actors)
-        seats.seat(&actor, &owner);
-    for (int round = 0; round < 1'000; ++round) {
-        QObject &actor = actors[std::size_t(round * 37) % actors.size()];
-        seats.unseat(&actor);
-        seats.seat(&actor, &owner);
-        QVERIFY(owner.children().size() <= Seats::Size + 2);
-    }
-    for (QObject &actor : actors)
-        seats.unseat(&actor);
-    QVERIFY(owner.children().isEmpty());
-}
-
-void tst_Kernel::anActorThatWasGivenAnotherParentLosesIt()
-{
-    QObject owner;
-    QObject other;
-    Seats seats;
-    QObject actor;
-    seats.seat(&actor, &owner);
-    actor.setParent(&other);
-    seats.unseat(&actor);
-    QVERIFY(owner.children().isEmpty());
 }
 
 QTEST_GUILESS_MAIN(tst_Kernel)
