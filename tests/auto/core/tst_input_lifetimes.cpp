@@ -155,6 +155,7 @@ void tst_InputLifetimes::anInputOfAnActorThatStopsKeepsNoHandler()
         session->input = c.addTimer(1h, [session] {});
         session->input.onEnd([session] {});
     });
+    settle(client); // it has begun
     QTest::ignoreMessage(QtWarningMsg,
                          QRegularExpression(u".* is stopping and listens to nothing new"_s));
     client.stop();
