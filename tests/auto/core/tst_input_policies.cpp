@@ -46,6 +46,7 @@ private Q_SLOTS:
     void latestOnlyInAFlood();
     void atMostEvery();
     void atMostEveryAfterASilence();
+    void onceAndNeverAgain();
 };
 
 void tst_InputPolicies::latestOnlyKeepsTheLast()
@@ -164,6 +165,28 @@ void tst_InputPolicies::atMostEveryAfterASilence()
     clock->advance(100ms);
     QTRY_COMPARE(journal.entries(),
                  QStringList({u"0"_s, u"1"_s, u"2"_s, u"3"_s, u"4"_s, u"end"_s}));
+}
+
+void tst_InputPolicies::onceAndNeverAgain()
+{
+    Journal journal;
+    Emitter emitter;
+    std::atomic<int> ticks{0};
+    Scoped<Host> host([&](Host &h) {
+        h.addInput(
+                &emitter, &Emitter::number,
+                [&](int number) { journal.note(QString::number(number)); },
+                Actorio::atMostEvery(std::chrono::milliseconds::max()));
+        h.addTimer(1ms, [&] { ++ticks; });
+    });
+    settle(host);
+    Q_EMIT emitter.number(1);
+    QTRY_COMPARE(journal.entries(), QStringList({u"1"_s}));
+    Q_EMIT emitter.number(2);
+    settle(host);
+    const int before = ticks;
+    QTRY_VERIFY(ticks > before + 2);
+    QCOMPARE(journal.entries().size(), 1);
 }
 
 QTEST_GUILESS_MAIN(tst_InputPolicies)
