@@ -313,8 +313,13 @@ void tst_Awaits::whatWasEmittedBefore()
     }});
     settle(other);
     QVERIFY(!ask.isFinished());
-    Q_EMIT emitter.number(2);
-    Q_EMIT emitter.number(3); // it was the next one that it awaited
+    {
+        Gate gate; // holds the thread
+        other.tell(gate.pass());
+        QVERIFY(gate.isReached());
+        Q_EMIT emitter.number(2);
+        Q_EMIT emitter.number(3); // it was the next one that it awaited
+    }
     settle(other);
     QVERIFY(!ask.isFinished());
     Q_EMIT emitter.number(4);

@@ -66,17 +66,18 @@ void tst_Progress::rangeValueAndText()
     promise->setProgressValueAndText(60, u"half"_s);
     QTRY_COMPARE(future.progressValue(), 60);
     QCOMPARE(future.progressText(), u"half"_s);
-    promise->setProgressValue(70);
-    QTRY_COMPARE(future.progressValue(), 70);
+    int value = 60; // Qt shows not each of them
+    QTRY_VERIFY((promise->setProgressValue(++value), future.progressValue() > 60));
     promise->setProgressRange(0, 1'000); // which begins anew
     QTRY_COMPARE(future.progressMaximum(), 1'000);
-    promise->setProgressValueAndText(900, u"nearly"_s);
-    QTRY_COMPARE(future.progressValue(), 900);
+    value = 900;
+    QTRY_VERIFY(
+            (promise->setProgressValueAndText(++value, u"nearly"_s), future.progressValue() > 900));
     QCOMPARE(future.progressText(), u"nearly"_s);
     promise->addResult(1);
     promise->finish();
     QCOMPARE(future.result(), 1);
-    QCOMPARE(future.progressValue(), 900);
+    QCOMPARE(future.progressValue(), value);
 }
 
 void tst_Progress::theLastValueIsCertain_data()
