@@ -30,7 +30,7 @@ protected:
     QIODevice *device() const noexcept { return m_device; }
     // As much as there is, and no more than a chunk; empty: its device has failed, or has nothing after all.
     QByteArray readChunk();
-    virtual qint64 available() const { return m_device ? m_device->bytesAvailable() : 0; }
+    virtual qint64 available() const;
     // A handler that reads by itself, and has left everything, waits for more than that.
     void noteCall()
     {
@@ -38,6 +38,8 @@ protected:
         m_hasNews = false;
     }
     void waitForMore() { m_unwanted = available() == m_before && !m_hasNews ? m_before : 0; }
+    // In readyRead().
+    virtual void bytesCame() { }
     bool waitsForMore() const noexcept { return m_unwanted > 0; }
 
     using Connections = std::array<QMetaObject::Connection, 5>;
@@ -100,7 +102,7 @@ private:
     };
     static constexpr bool HasDatagrams = requires(D *device) {
         device->hasPendingDatagrams();
-        device->receiveDatagram();
+        device->pendingDatagramSize();
     };
 
     template<class State>
@@ -151,7 +153,7 @@ private:
     qint64 available() const override
     {
         if constexpr (HasDatagrams) {
-            // Counted by the first one, which may be empty.
+            // By the first one, which may be empty. A socket that is bound need not be open.
             D *const socket = static_cast<D *>(device());
             return socket && socket->hasPendingDatagrams()
                     ? std::max<qint64>(1, socket->pendingDatagramSize())
@@ -161,6 +163,18 @@ private:
         }
     }
 
+    // As it is read later, the dispatcher may tell of a datagram that has been read meanwhile. QUdpSocket says nothing more then
+    // until somebody tries to read.
+    void bytesCame() override
+    {
+        if constexpr (HasDatagrams) {
+            D *const socket = static_cast<D *>(device());
+            if (socket->hasPendingDatagrams())
+                return;
+            const QSignalBlocker blocker(socket); // there is nothing, which is no error
+            socket->readDatagram(nullptr, 0);
+        }
+    }
     void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
@@ -168,7 +182,10 @@ private:
             noteCall();
             return callHandler(*m_handler, static_cast<D *>(device()));
         } else if constexpr (HasDatagrams) {
-            m_chunk = static_cast<D *>(device())->receiveDatagram().data();
+            D *const socket = static_cast<D *>(device());
+            m_chunk.resize(std::max<qint64>(0, socket->pendingDatagramSize()));
+            m_chunk.truncate(
+                    std::max<qint64>(0, socket->readDatagram(m_chunk.data(), m_chunk.size())));
             return callHandler(*m_handler, std::move(m_chunk));
         } else {
             m_chunk = readChunk();

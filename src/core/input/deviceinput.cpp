@@ -34,6 +34,7 @@ void DeviceSource::arm()
     m_connections = {QObject::connect(
                              device, &QIODevice::readyRead, device,
                              [self] {
+                                 self->bytesCame();
                                  self->m_unwanted = 0;
                                  self->m_hasNews = true;
                                  self->notify();
@@ -86,7 +87,7 @@ InputSource::News DeviceSource::look()
 {
     if (!m_device || m_isClosed)
         return News::End;
-    if (m_device->isReadable() && available() > m_unwanted)
+    if (available() > m_unwanted)
         return News::Something;
     // A file tells nobody that it has grown, or is opened.
     if (qobject_cast<QFileDevice *>(m_device)) {
@@ -99,6 +100,11 @@ InputSource::News DeviceSource::look()
             return News::End;
     }
     return m_isOver ? News::End : News::Nothing;
+}
+
+qint64 DeviceSource::available() const
+{
+    return m_device && m_device->isReadable() ? m_device->bytesAvailable() : 0;
 }
 
 QByteArray DeviceSource::readChunk()
