@@ -221,8 +221,9 @@ void tst_ConnectActor::whileTheActorIsBusy()
 void tst_ConnectActor::toAnActor()
 {
     Journal journal;
-    Scoped<Emitting> actor;
-    Scoped<Taker> taker(&journal);
+    ActorSystem system({.threads = 1});
+    Scoped actor(system.spawn<Emitting>());
+    Scoped taker(system.spawn<Taker>(&journal));
     Inbox inbox;
     Actorio::connect(actor, &Emitting::number, taker);
     Actorio::connect(actor, &Emitting::pair, taker, [](int number, const QString &text) -> QString {
@@ -239,6 +240,7 @@ void tst_ConnectActor::toAnActor()
     Ask<int> ask = taker.ask(Await{[&](Host &) { return promise.future(); }});
     actor.tell(Emit{2});
     QCOMPARE(inbox.waitFor<int>(20s), 4);
+    settle(actor);
     QCOMPARE(journal.entries().size(), 3);
     promise.addResult(1);
     promise.finish();
