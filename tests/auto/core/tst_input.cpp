@@ -79,7 +79,8 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded_data()
 {
     QTest::addColumn<QString>("where");
     QTest::addColumn<bool>("isReady");
-    for (const char *where : {"setUp", "message", "coroutine", "input", "end", "constructor"}) {
+    for (const char *where :
+         {"setUp", "message", "coroutine", "input", "end", "constructor", "slot"}) {
         QTest::addRow("%s, ready", where) << QString::fromLatin1(where) << true;
         QTest::addRow("%s, later", where) << QString::fromLatin1(where) << false;
     }
@@ -103,9 +104,16 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
     if (isReady)
         awaited.finish(7);
     const Do add = [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); };
+    QObject emitter;
+    const auto setUp = [&](Client &c) {
+        if (where == u"setUp"_s)
+            add(c);
+        else if (where == u"slot"_s) // called in its thread while it is idle
+            QObject::connect(&emitter, &QObject::objectNameChanged, &c, [&] { add(c); });
+    };
     const auto client = where == u"constructor"_s
             ? ActorRef<Client>(Actorio::spawn<EarlyClient>(&journal, awaited.future))
-            : Actorio::spawn<Client>(&journal, where == u"setUp"_s ? add : Do());
+            : Actorio::spawn<Client>(&journal, setUp);
     const Scoped<Client> scope(client);
     if (!isReady || where != u"setUp"_s)
         settle(client); // it is idle
@@ -128,6 +136,8 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
                      ready, [] {}, 1)
                     .onEnd([&] { add(c); });
         }});
+    } else if (where == u"slot"_s) {
+        emitter.setObjectName(u"emits"_s);
     }
     if (!isReady) {
         settle(client);
