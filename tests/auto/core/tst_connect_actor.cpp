@@ -3,6 +3,7 @@
 #include "host.h"
 #include "stage.h"
 
+#include <QtCore/QRegularExpression>
 #include <QtTest/QTest>
 
 #include <memory>
@@ -99,6 +100,7 @@ private Q_SLOTS:
     void precedesLaterTells();
     void beforeTheActorIsBuilt();
     void whileTheActorIsBusy();
+    void whatASlotThrowsFailsTheActor();
 
     // To actors
     void toAnActor();
@@ -216,6 +218,27 @@ void tst_ConnectActor::whileTheActorIsBusy()
     promise.finish();
     QCOMPARE(ask.result(), 1);
     QTRY_COMPARE(receiver.journal.entries(), QStringList({u"1"_s}));
+}
+
+// In its thread, where the slot is called by the emission.
+void tst_ConnectActor::whatASlotThrowsFailsTheActor()
+{
+    QObject context;
+    Journal journal;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"the number 3"_s));
+    Scoped<Emitting> actor({.on = mainThread()});
+    const Connection connection =
+            Actorio::connect(actor, &Emitting::number, &context, [&](int number) {
+                journal.note(QString::number(number));
+                if (number == 3)
+                    throw std::runtime_error("the number 3");
+            });
+    for (int i = 2; i <= 4; ++i)
+        actor.tell(Emit{i});
+    const StopReason reason = waitForEnd(actor.terminated());
+    QVERIFY(fails<std::runtime_error>([&] { std::rethrow_exception(reason.exception()); }));
+    QCOMPARE(journal.entries(), QStringList({u"2"_s, u"3"_s}));
+    QVERIFY(!connection.isActive());
 }
 
 void tst_ConnectActor::toAnActor()
