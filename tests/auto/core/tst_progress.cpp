@@ -2,6 +2,7 @@
 // The progress of a future that a handler has returned is its asker's.
 #include "host.h"
 
+#include <QtCore/QElapsedTimer>
 #include <QtCore/QFutureWatcher>
 #include <QtTest/QTest>
 
@@ -116,6 +117,8 @@ void tst_Progress::isThrottled()
     int changes = 0;
     connect(&watcher, &QFutureWatcher<int>::progressValueChanged, this, [&] { ++changes; });
     watcher.setFuture(future);
+    QElapsedTimer elapsed;
+    elapsed.start();
     std::thread thread([&] {
         promise->setProgressRange(0, Count);
         for (int i = 1; i <= Count; ++i)
@@ -126,7 +129,8 @@ void tst_Progress::isThrottled()
     QTRY_VERIFY(watcher.isFinished());
     thread.join();
     QVERIFY(changes > 0);
-    QVERIFY2(changes < Count / 100, QByteArray::number(changes).constData());
+    // The throttle is Qt's, which lets 25 a second through. The last value goes around it, and a range that is set.
+    QVERIFY2(changes <= elapsed.elapsed() / 40 + 4, QByteArray::number(changes).constData());
     QCOMPARE(watcher.progressValue(), Count);
 }
 
