@@ -24,8 +24,7 @@ public:
             4 * ChunkSize; // of devices that can limit it, and have no limit yet
 
 protected:
-    // `isOver`: its other side has gone already.
-    DeviceSource(QIODevice *device, bool isOver, int limit);
+    DeviceSource(QIODevice *device, int limit);
 
     QIODevice *device() const noexcept { return m_device; }
     // As much as there is, and no more than a chunk; empty: its device has failed, or has nothing after all.
@@ -45,6 +44,8 @@ protected:
     using Connections = std::array<QMetaObject::Connection, 5>;
     // The last of them is for what only some classes say.
     virtual QMetaObject::Connection connectState() { return {}; }
+    // Its other side has gone already, or was never there.
+    virtual bool hasEnded() const { return false; }
     // The device will never give anything any more; what it has is still read.
     void end();
     // Empty: nothing went wrong.
@@ -62,7 +63,8 @@ private:
     qint64 m_unwanted = 0; // bytes that its handler has left
     qint64 m_before = 0; // bytes when it was called
     bool m_hasNews = false; // more have come since
-    bool m_isOver;
+    bool m_hasBegun = false; // it has been looked at
+    bool m_isOver = false;
     bool m_isClosed = false; // and what it had is lost
 };
 
@@ -80,7 +82,7 @@ class DeviceInput final : public DeviceSource
 {
 public:
     DeviceInput(D *device, H handler, int limit)
-        : DeviceSource(device, hasEnded(device), limit), m_handler(std::move(handler))
+        : DeviceSource(device, limit), m_handler(std::move(handler))
     {
         if constexpr (HasBufferSize) {
             m_isLimited = device->readBufferSize() == 0;
@@ -113,12 +115,16 @@ private:
         else
             return state == State(D::NotRunning);
     }
-    static bool hasEnded(D *device)
+    // One that is not open has either not begun, or has failed.
+    bool hasEnded() const override
     {
-        if constexpr (IsSocket || IsProcess)
-            return device && device->isOpen() && isOver(device->state());
-        else
+        if constexpr (IsSocket || IsProcess) {
+            D *const device = static_cast<D *>(this->device());
+            return isOver(device->state())
+                    && (device->isOpen() || !DeviceSource::deviceError().isEmpty());
+        } else {
             return false;
+        }
     }
 
     // They could not connect or start, say.
@@ -155,7 +161,7 @@ private:
         if constexpr (HasDatagrams) {
             // By the first one, which may be empty. A socket that is bound need not be open.
             D *const socket = static_cast<D *>(device());
-            return socket && socket->hasPendingDatagrams()
+            return socket && socket->isValid() && socket->hasPendingDatagrams()
                     ? std::max<qint64>(1, socket->pendingDatagramSize())
                     : 0;
         } else {

@@ -13,8 +13,7 @@
 
 namespace Actorio::Detail {
 
-DeviceSource::DeviceSource(QIODevice *device, bool isOver, int limit)
-    : InputSource(limit), m_device(device), m_isOver(isOver)
+DeviceSource::DeviceSource(QIODevice *device, int limit) : InputSource(limit), m_device(device)
 {
     if (!device)
         throw Error(QStringLiteral("An input needs a device, not a null pointer"));
@@ -87,6 +86,9 @@ InputSource::News DeviceSource::look()
 {
     if (!m_device || m_isClosed)
         return News::End;
+    // Not before: whoever adds it may connect it in the same handler.
+    if (!std::exchange(m_hasBegun, true) && hasEnded())
+        m_isOver = true;
     if (available() > m_unwanted)
         return News::Something;
     // A file tells nobody that it has grown, or is opened.
