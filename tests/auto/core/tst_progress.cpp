@@ -67,8 +67,12 @@ void tst_Progress::rangeValueAndText()
     promise->setProgressValueAndText(60, u"half"_s);
     QTRY_COMPARE(future.progressValue(), 60);
     QCOMPARE(future.progressText(), u"half"_s);
-    promise->setProgressValue(70);
-    QTRY_COMPARE(future.progressValue(), 70);
+    int value = 60; // Qt drops what comes too soon after another one
+    const auto isShown = [&] {
+        promise->setProgressValue(++value);
+        return future.progressValue() > 60;
+    };
+    QTRY_VERIFY(isShown());
     promise->setProgressRange(0, 1'000); // which begins anew
     QTRY_COMPARE(future.progressMaximum(), 1'000);
     promise->setProgressValueAndText(900, u"nearly"_s);
