@@ -72,6 +72,7 @@ private Q_SLOTS:
     void timeoutAcrossSystemsWithOtherClocks();
     void anAnswerInTimeLeavesNoTimeout();
     void aTimeoutOfNothing();
+    void aTimeoutThatNeverComes();
 };
 
 void tst_AskTimeout::cancelByTheAsk()
@@ -312,6 +313,22 @@ void tst_AskTimeout::aTimeoutOfNothing()
     Timed t;
     QVERIFY(fails<Timeout>([&] { t.target.ask(Add{1, 2}, 0ms).result(); }));
     QVERIFY(fails<Timeout>([&] { t.target.ask(Add{1, 2}, -5ms).result(); }));
+}
+
+void tst_AskTimeout::aTimeoutThatNeverComes()
+{
+    Scoped<Target> target;
+    Gate gate;
+    target.tell(gate.pass());
+    Ask<int> ask = target.ask(Add{1, 2}, std::chrono::hours(24 * 365 * 300));
+    QFuture<int> asked = target.ask(Add{1, 2}, std::chrono::milliseconds::max() - 1ms);
+    QVERIFY(!ask.isFinished());
+    // The others come.
+    QFuture<int> future = target.ask(Add{1, 2}, 20ms);
+    QVERIFY(fails<Timeout>([&] { future.result(); }));
+    gate.open();
+    QCOMPARE(ask.result(), 3);
+    QCOMPARE(asked.result(), 3);
 }
 
 QTEST_GUILESS_MAIN(tst_AskTimeout)

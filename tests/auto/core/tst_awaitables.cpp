@@ -150,6 +150,29 @@ struct Throwing
     int place;
 };
 
+// Notes where its result is asked for, and where it ends.
+struct Placed
+{
+    explicit Placed(EventPointer later) : event(std::move(later)) { }
+    Placed(Placed &&other) noexcept : event(std::move(other.event)) { }
+    ~Placed()
+    {
+        if (event)
+            s_ended = QThread::currentThread();
+    }
+    bool await_ready() const { return false; }
+    bool await_suspend(std::coroutine_handle<> handle) const { return event->suspend(handle); }
+    void await_resume() const
+    {
+        s_resumed = QThread::currentThread();
+        ++s_count;
+    }
+    EventPointer event;
+    static inline std::atomic<QThread *> s_resumed{nullptr};
+    static inline std::atomic<QThread *> s_ended{nullptr};
+    static inline std::atomic<int> s_count{0};
+};
+
 // A coroutine of somebody else's, that runs at once and goes on wherever it is resumed.
 struct Task
 {
@@ -197,6 +220,8 @@ private Q_SLOTS:
     void stoppedWhileItWaits();
     void completedAfterTheSystem();
     void outsideAnActor();
+    void itsResultIsAskedForInTheActor();
+    void oneOfAKilledCoroutineIsLeftAlone();
 };
 
 void tst_Awaitables::completedBefore()
@@ -462,6 +487,41 @@ void tst_Awaitables::outsideAnActor()
     const auto event = std::make_shared<Event>();
     QVERIFY(fails<ActorStopped>([&] { nowhere(event).result(); }));
     QVERIFY(!event->isAwaited());
+}
+
+// Whoever resumes it.
+void tst_Awaitables::itsResultIsAskedForInTheActor()
+{
+    const auto event = std::make_shared<Event>();
+    Scoped<Host> host;
+    Ask<int> ask = host.ask(Await{[=](Host &) -> QFuture<int> {
+        co_await Placed(event);
+        co_return 1;
+    }});
+    QVERIFY(waitUntil([&] { return event->isAwaited(); }));
+    std::thread thread([&] { event->complete(1); });
+    QCOMPARE(ask.result(), 1);
+    thread.join();
+    QThread *const actorsThread = host.ask(Where()).result();
+    QCOMPARE(Placed::s_resumed.load(), actorsThread);
+    QCOMPARE(Placed::s_ended.load(), actorsThread);
+}
+
+void tst_Awaitables::oneOfAKilledCoroutineIsLeftAlone()
+{
+    const auto event = std::make_shared<Event>();
+    Scoped<Host> host;
+    Placed::s_count = 0;
+    host.tell(Await{[=](Host &) -> QFuture<int> {
+        Placed placed(event); // ends with the coroutine
+        co_await placed;
+        co_return 1;
+    }});
+    QVERIFY(waitUntil([&] { return event->isAwaited(); }));
+    host.kill();
+    QCOMPARE(waitForEnd(host.terminated()).kind(), StopReason::Killed);
+    event->complete(1);
+    QCOMPARE(Placed::s_count.load(), 0);
 }
 
 QTEST_GUILESS_MAIN(tst_Awaitables)

@@ -52,6 +52,7 @@ private Q_SLOTS:
     void aDelay();
     void inRealTime();
     void zeroLetsOthersHaveATurn();
+    void never();
     void killedInADelay();
     void stoppedInADelay();
     void aHelperThatNobodyAwaits();
@@ -135,6 +136,38 @@ void tst_Awaits::zeroLetsOthersHaveATurn()
     QCOMPARE(other.ask(1).result(), 1);
     host.kill();
     QVERIFY(fails<ActorStopped>([&] { ask.result(); }));
+}
+
+void tst_Awaits::never()
+{
+    ActorSystem system({.threads = 1});
+    Scoped host(system.spawn<Host>());
+    Scoped other(system.spawn<Host>());
+    std::atomic<int> waiting{0};
+    const auto wait = [&](auto span) -> QFuture<int> {
+        ++waiting;
+        co_await span;
+        co_return 1;
+    };
+    std::vector<QFuture<int>> futures; // the actor's
+    run(host, [&](Host &) {
+        futures = {wait(std::chrono::milliseconds::max()), wait(std::chrono::nanoseconds::max()),
+                   wait(std::chrono::hours(24 * 365 * 300))};
+    });
+    QCOMPARE(waiting.load(), 3);
+    Ask<int> soon = other.ask(Await{[](Host &) -> QFuture<int> {
+        co_await 2ms;
+        co_return 1;
+    }});
+    QTRY_VERIFY(soon.isFinished());
+    settle(host);
+    run(host, [&](Host &) {
+        for (const QFuture<int> &future : futures)
+            waiting -= future.isFinished();
+    });
+    QCOMPARE(waiting.load(), 3);
+    host.kill();
+    QCOMPARE(waitForEnd(host.terminated()).kind(), StopReason::Killed);
 }
 
 void tst_Awaits::killedInADelay()

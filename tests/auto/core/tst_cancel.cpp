@@ -66,6 +66,7 @@ private Q_SLOTS:
     void whoeverItWasHandedOnTo();
     void aPromisedReply();
     void whileTheActorStops();
+    void whoHearsOfItMayDropIt();
     void anyTime();
 };
 
@@ -270,6 +271,27 @@ void tst_Cancel::whileTheActorStops()
     ask.cancel();
     QCOMPARE(waitForEnd(host.terminated()).kind(), StopReason::Stopped);
     ask.cancel();
+}
+
+// Who is then the last that knows of it.
+void tst_Cancel::whoHearsOfItMayDropIt()
+{
+    Scoped<Host> host({.on = dedicatedThread()});
+    Gate gate;
+    host.tell(gate.pass());
+    QVERIFY(gate.isReached());
+    auto ask = std::make_unique<Ask<int>>(host.ask(1));
+    bool isHeard = false;
+    QFuture<int> future = ask->future().onFailed([&](const Cancelled &) {
+        ask.reset();
+        gate.open(); // the message goes
+        settle(host);
+        isHeard = true;
+        return 0;
+    });
+    ask->cancel();
+    QVERIFY(isHeard);
+    QCOMPARE(host.ask(2).result(), 2);
 }
 
 // Each is cancelled, or answered, and none takes another one along.

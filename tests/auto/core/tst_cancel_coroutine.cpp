@@ -79,6 +79,8 @@ private Q_SLOTS:
     void whatItAwaitedComesBeforeItIsGone_data();
     void whatItAwaitedComesBeforeItIsGone();
     void atItsNextAwait();
+    void oneThatAnEarlierTurnHasBegun_data();
+    void oneThatAnEarlierTurnHasBegun();
 };
 
 void tst_CancelCoroutine::aCoroutineEndsAtItsAwait_data()
@@ -252,6 +254,47 @@ void tst_CancelCoroutine::atItsNextAwait()
     gate.open();
     QCOMPARE(host.ask(2).result(), 2);
     QCOMPARE(journal.entries(), QStringList({u"up to here"_s}));
+}
+
+void tst_CancelCoroutine::oneThatAnEarlierTurnHasBegun_data()
+{
+    QTest::addColumn<bool>("isAwaited");
+    QTest::newRow("awaited") << true;
+    QTest::newRow("returned") << false;
+}
+
+// Others wait for it, too.
+void tst_CancelCoroutine::oneThatAnEarlierTurnHasBegun()
+{
+    QFETCH(const bool, isAwaited);
+    QPromise<int> promise;
+    promise.start();
+    const auto load = [&]() -> QFuture<int> {
+        const Counted counted;
+        co_return co_await promise.future();
+    };
+    QFuture<int> cached;
+    std::atomic<bool> hasBegun{false};
+    const Await get([&](Host &) {
+        const auto awaitIt = [](QFuture<int> future) -> QFuture<int> {
+            const Counted counted;
+            co_return co_await future;
+        };
+        hasBegun = true;
+        return isAwaited ? awaitIt(cached) : cached;
+    });
+    Scoped<Host> host;
+    run(host, [&](Host &) { cached = load(); });
+    Ask<int> first = host.ask(get);
+    QVERIFY(waitUntil([&] { return hasBegun.load(); }));
+    first.cancel();
+    QVERIFY(fails<Cancelled>([&] { first.result(); }));
+    Ask<int> second = host.ask(get);
+    promise.addResult(7);
+    promise.finish();
+    QCOMPARE(second.result(), 7);
+    QCOMPARE(host.ask(get).result(), 7);
+    QCOMPARE(host.stop().kind(), StopReason::Stopped);
 }
 
 QTEST_GUILESS_MAIN(tst_CancelCoroutine)

@@ -49,6 +49,7 @@ private Q_SLOTS:
     void atMostEveryAfterASilence();
     void whatIsKeptBackGoesWithTheActor_data();
     void whatIsKeptBackGoesWithTheActor();
+    void onceAndNeverAgain();
 };
 
 void tst_InputPolicies::latestOnlyKeepsTheLast()
@@ -214,6 +215,28 @@ void tst_InputPolicies::whatIsKeptBackGoesWithTheActor()
     Q_EMIT emitter.tracked(Tracked(2));
     QCOMPARE(Tracked::s_count.load(), 0);
     QCOMPARE(journal.entries(), QStringList({u"0"_s, u"torn down"_s}));
+}
+
+void tst_InputPolicies::onceAndNeverAgain()
+{
+    Journal journal;
+    Emitter emitter;
+    std::atomic<int> ticks{0};
+    Scoped<Host> host([&](Host &h) {
+        h.addInput(
+                &emitter, &Emitter::number,
+                [&](int number) { journal.note(QString::number(number)); },
+                Actorio::atMostEvery(std::chrono::milliseconds::max()));
+        h.addTimer(1ms, [&] { ++ticks; });
+    });
+    settle(host);
+    Q_EMIT emitter.number(1);
+    QTRY_COMPARE(journal.entries(), QStringList({u"1"_s}));
+    Q_EMIT emitter.number(2);
+    settle(host);
+    const int before = ticks;
+    QTRY_VERIFY(ticks > before + 2);
+    QCOMPARE(journal.entries().size(), 1);
 }
 
 QTEST_GUILESS_MAIN(tst_InputPolicies)

@@ -89,13 +89,18 @@ void tst_Progress::rangeValueAndText()
 void tst_Progress::theLastValueIsCertain_data()
 {
     QTest::addColumn<int>("last");
-    QTest::addRow("to the end") << 10'000;
-    QTest::addRow("not quite") << 9'999;
+    QTest::addColumn<bool>("isFailure");
+    QTest::addRow("to the end") << 10'000 << false;
+    QTest::addRow("not quite") << 9'999 << false;
+    QTest::addRow("an error") << 9'998 << true;
 }
 
 void tst_Progress::theLastValueIsCertain()
 {
     QFETCH(int, last);
+    QFETCH(bool, isFailure);
+    if (isFailure)
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u".*not quite"_s));
     const Promise promise = startedPromise();
     Scoped<Host> host;
     QFuture<int> future = host.ask(Await{[=](Host &) { return promise->future(); }});
@@ -103,7 +108,10 @@ void tst_Progress::theLastValueIsCertain()
         promise->setProgressRange(0, 10'000);
         for (int i = 1; i <= last; ++i)
             promise->setProgressValueAndText(i, QString::number(i));
-        promise->addResult(1);
+        if (isFailure)
+            promise->setException(std::make_exception_ptr(std::runtime_error("not quite")));
+        else
+            promise->addResult(1);
         promise->finish();
     });
     QVERIFY(waitForFinished(future));
@@ -111,6 +119,8 @@ void tst_Progress::theLastValueIsCertain()
     QCOMPARE(future.progressText(), QString::number(last));
     QCOMPARE(future.progressMaximum(), 10'000);
     thread.join();
+    if (isFailure)
+        QVERIFY(waitForEnd(host.terminated()).isFailure());
 }
 
 void tst_Progress::isThrottled()

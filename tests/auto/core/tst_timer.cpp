@@ -6,6 +6,7 @@
 #include <QtCore/QTimer>
 #include <QtTest/QTest>
 
+#include <limits>
 #include <memory>
 #include <random>
 
@@ -33,6 +34,8 @@ private Q_SLOTS:
     void zeroStarvesNobody_data();
     void zeroStarvesNobody();
     void negativeIsZero();
+    void never_data();
+    void never();
     void tenThousand();
 };
 
@@ -256,6 +259,47 @@ void tst_Timer::negativeIsZero()
         h.addTimer(-1h, ticks.counter(), 2);
     }));
     QTRY_COMPARE(ticks.count.load(), 3);
+}
+
+void tst_Timer::never_data()
+{
+    QTest::addColumn<bool>("isManual");
+    QTest::addColumn<Schedule>("schedule");
+    for (const bool isManual : {false, true}) {
+        const auto add = [&](const char *name, auto span) {
+            const char *const clock = isManual ? "manual" : "steady";
+            QTest::addRow("%s, every, %s", name, clock) << isManual << Schedule(span);
+            QTest::addRow("%s, once, %s", name, clock) << isManual << Actorio::once(span);
+        };
+        add("milliseconds", std::chrono::milliseconds::max());
+        add("nanoseconds", std::chrono::nanoseconds::max());
+        add("three centuries", std::chrono::hours(24 * 365 * 300));
+        add("endless", std::chrono::duration<double>(std::numeric_limits<double>::infinity()));
+    }
+}
+
+// And the other timers of the thread go on.
+void tst_Timer::never()
+{
+    QFETCH(const bool, isManual);
+    QFETCH(const Schedule, schedule);
+    const auto manual = std::make_shared<ManualClock>();
+    ActorSystem system(
+            {.threads = 1, .clock = isManual ? std::shared_ptr<Clock>(manual) : Clock::steady()});
+    Ticks never;
+    Ticks ticks;
+    Scoped host(system.spawn<Host>([&](Host &h) {
+        h.addTimer(schedule, never.counter());
+        h.addTimer(1ms, ticks.counter());
+    }));
+    settle(host);
+    for (int i = 1; i <= 3; ++i) {
+        manual->advance(1ms);
+        QTRY_VERIFY(ticks.count >= i);
+    }
+    manual->advance(24h * 365 * 50);
+    settle(host);
+    QCOMPARE(never.count.load(), 0);
 }
 
 void tst_Timer::tenThousand()
