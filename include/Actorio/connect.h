@@ -181,6 +181,7 @@ Connection connect(const ActorRef<A> &actor, void (C::*signal)(Args...), Receive
 /// \cond
 // What compilers print of a wrong call.
 // clang-format off
+void connect(Detail::Anything, Detail::Anything, Detail::Anything, Detail::Anything = {}, Detail::Anything = {}) = delete; // Error: connect a signal of an object or an actor with an actor that takes its first argument, or what a function makes of its arguments; or one of an actor with a slot of an object that is no actor (an actor is sent messages: give its reference).
 void connect(...) = delete; // Error: connect a signal of an object or an actor with an actor that takes its first argument, or what a function makes of its arguments; or one of an actor with a slot of an object that is no actor (an actor is sent messages: give its reference).
 // clang-format on
 /// \endcond

@@ -86,7 +86,7 @@ public:
     /// The same for the answer to `ask`, without a QFuture, which is cheaper.
     template<class R, class H>
         requires HandlerForOutcome<Bound<H>, R>
-    Input addInput(Ask<R> ask, H handler)
+    Input addInput(Ask<R> &&ask, H handler)
     {
         return listen(new AskInput<R, Bound<H>>(ask.state(), bound(std::move(handler))));
     }
@@ -145,9 +145,11 @@ public:
     /// \cond
     // What compilers print of a wrong call.
     // clang-format off
+    void addInput(Anything, Anything, Anything = {}, Anything = {}, Anything = {}) = delete; // Error: an input is a QFuture, an Ask, a function that makes them, a QIODevice *, or an object * and its signal; and a handler that takes what it gives.
     void addInput(...) = delete; // Error: an input is a QFuture, an Ask, a function that makes them, a QIODevice *, or an object * and its signal; and a handler that takes what it gives.
     template<class R, class H>
     void addInput(Ask<R> &, H) = delete; // Error: addInput() takes an Ask for good: std::move() it, or pass the call itself.
+    void addTimer(Anything, Anything, Anything = {}, Anything = {}) = delete; // Error: a timer is a time span or once(), and a handler that takes nothing; or a reference and a message that its actor takes.
     void addTimer(...) = delete; // Error: a timer is a time span or once(), and a handler that takes nothing; or a reference and a message that its actor takes.
     // clang-format on
     /// \endcond

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void aTcpMessageLargerThanTheBuffer() { aMessageLargerThanTheBuffer<Tcp>(); }
     void aLocalMessageLargerThanTheBuffer() { aMessageLargerThanTheBuffer<Local>(); }
     void aLimitOfTheUsersIsKept();
+    void aSocketGivenAsAnyDevice();
     // The last: ThreadSanitizer allows no new thread after a fork.
     void aProcessIsHeard_data();
     void aProcessIsHeard();
@@ -218,6 +219,31 @@ void tst_InputSockets::aLimitOfTheUsersIsKept()
     QVERIFY(peer);
     peer->write(QByteArray(5000, 'x'));
     QTRY_COMPARE(journal.entries(), (QStringList{u"1000"_s, u"1000"_s}));
+}
+
+// Only a socket's own class knows a read buffer.
+void tst_InputSockets::aSocketGivenAsAnyDevice()
+{
+    Tcp pair;
+    QVERIFY(pair.listen());
+    Journal journal;
+    QTcpSocket *socket = nullptr;
+    Scoped<Client> client(&journal, [&, connectTo = pair.connectTo()](Client &c) {
+        socket = new QTcpSocket(&c);
+        connectTo(*socket);
+        QIODevice *const device = socket;
+        c.inputs = {c.addInput(device, &Client::onBytes)};
+        c.noteEnd();
+    });
+    const auto peer = pair.accept();
+    QVERIFY(peer);
+    peer->write("bytes");
+    QTRY_COMPARE(journal.entries(), QStringList{u"bytes"_s});
+    run(client, [&](Client &c) { c.note(QString::number(socket->readBufferSize())); });
+    QCOMPARE(journal.entries().last(), u"0"_s);
+    peer->disconnectFromHost();
+    QTRY_COMPARE(journal.entries().size(), 3);
+    QVERIFY2(journal.entries()[2].startsWith(u"end"_s), qPrintable(journal.entries()[2]));
 }
 
 void tst_InputSockets::aProcessIsHeard_data()
