@@ -157,9 +157,9 @@ Connection connect(const ActorRef<B> &sender, void (C::*signal)(Args...), const 
 }
 
 /// Connects a signal of an actor with a slot of `receiver`, an object that is no actor, or with a functor that is called in its
-/// thread: at once if that is the actor's (what it throws is then the emitting actor's failure), else through the receiver's event
-/// queue, as by Qt::AutoConnection. It precedes what the caller tells the actor later. The connection ends with either end, and holds across a restart of the actor. In the receiver's
-/// thread, or where it cannot be destroyed meanwhile.
+/// thread: at once if that is the actor's, where what it throws is the emitting actor's failure, else through the receiver's event queue,
+/// where that ends the program. It precedes what the caller tells the actor later. The connection ends with either end, and holds
+/// across a restart of the actor. In the receiver's thread, or where it cannot be destroyed meanwhile.
 /// \since 0.1
 template<class A, class C, class... Args, std::derived_from<QObject> Receiver, class Slot>
     requires(std::derived_from<A, C> && !std::derived_from<Receiver, Actor>)

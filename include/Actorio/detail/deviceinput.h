@@ -177,7 +177,8 @@ private:
             D *const socket = static_cast<D *>(device());
             if (socket->hasPendingDatagrams())
                 return;
-            const QSignalBlocker blocker(socket); // there is nothing, which is no error
+            const QSignalBlocker blocker(
+                    socket); // no error; one that comes just now is lost, as datagrams may be
             socket->readDatagram(nullptr, 0);
         }
     }

@@ -92,9 +92,9 @@ public:
     }
     /// Calls `handler` whenever `device`, which lives in the actor's thread and stays its owner's, has bytes, those that are
     /// there already included: with at most 64 KiB of them as a QByteArray, or with the device, or with nothing, to read
-    /// itself; a QUdpSocket's handler gets a datagram at a time. Ends when the device is closed or destroyed, when its other side
-    /// has come to the end and all is read, and when it could not connect or start; a file at its end, or if it is not open. A device
-    /// that can limit its read buffer, and does not, is limited to 256 KiB, and to more when a handler that reads itself waits for more.
+    /// itself; of a QUdpSocket with a datagram, or to read one at least. Ends when the device is closed or destroyed or cannot be
+    /// read, when its other side has come to the end and all is read, and when it could not connect or start; a file at its end, or if it
+    /// is not open. One that can limit its read buffer, and does not, gets 256 KiB, and more when who reads itself waits for more.
     template<std::derived_from<QIODevice> D, class H>
         requires HandlerForDevice<Bound<H>, D>
     Input addInput(D *device, H handler, int limit = Input::Endless)
