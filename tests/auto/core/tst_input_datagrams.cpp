@@ -8,6 +8,7 @@
 #include <QtTest/QTest>
 
 #include <atomic>
+#include <chrono>
 
 using namespace Qt::StringLiterals;
 using Actorio::Scoped;
@@ -112,10 +113,10 @@ void tst_InputDatagrams::thoseThatWaitCount()
     Scoped<Station> station(&journal);
     // They are there before anybody listens, and the event loop has said so already.
     bound(station, [add](Station &s) {
-        QObject::connect(&s.socket, &QUdpSocket::readyRead, &s, [&s, add] {
-            s.socket.disconnect(&s);
+        const auto addLater = [&s, add] {
             s.addTimer(Actorio::once(std::chrono::milliseconds(0)), [&s, add] { add(s); });
-        });
+        };
+        QObject::connect(&s.socket, &QUdpSocket::readyRead, &s, addLater, Qt::SingleShotConnection);
         send(s.socket.localPort(), {"one", "two"});
     });
     QTRY_COMPARE(journal.entries(), (QStringList{u"one"_s, u"two"_s}));
