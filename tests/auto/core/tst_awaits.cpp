@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// co_await of time spans and of signals. What others have made to be awaited is in tst_awaitables.
+// co_await of time spans, of signals, and of asks that cannot be awaited. What others have made to be awaited is in tst_awaitables.
 #include "host.h"
 #include "stage.h"
 
@@ -71,6 +71,9 @@ private Q_SLOTS:
     void killedWhileItWaits();
     void stoppedWhileItWaits();
     void killedAsItIsEmitted();
+
+    // Asks
+    void anAskThatAnotherCoroutineAwaits();
 };
 
 void tst_Awaits::aDelay()
@@ -517,6 +520,25 @@ void tst_Awaits::killedAsItIsEmitted()
         QVERIFY(goneOn <= i + 1);
     }
     QVERIFY(!emitter.isHeard());
+}
+
+// The error is the handler's, and no other's.
+void tst_Awaits::anAskThatAnotherCoroutineAwaits()
+{
+    Scoped<Host> other({.on = dedicatedThread()});
+    Gate gate;
+    other.tell(gate.pass());
+    Ask<int> answer = other.ask(1);
+    const auto helper = [&]() -> QFuture<int> { co_return co_await answer; };
+    Scoped<Host> host;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"failed, and nobody heard of it"_s));
+    Ask<int> ask = host.ask(Await{[&](Host &) -> QFuture<int> {
+        const QFuture<int> first = helper();
+        co_return co_await answer;
+    }});
+    const QString error = errorOf<Error>([&] { ask.result(); });
+    QVERIFY2(error.contains(u"is awaited by another coroutine already"_s), qPrintable(error));
+    QVERIFY(waitForEnd(host.terminated()).isFailure());
 }
 
 QTEST_GUILESS_MAIN(tst_Awaits)

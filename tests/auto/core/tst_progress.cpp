@@ -114,11 +114,12 @@ void tst_Progress::theLastValueIsCertain()
             promise->addResult(1);
         promise->finish();
     });
-    QVERIFY(waitForFinished(future));
+    const bool isFinished = waitForFinished(future);
+    thread.join();
+    QVERIFY(isFinished);
     QCOMPARE(future.progressValue(), last);
     QCOMPARE(future.progressText(), QString::number(last));
     QCOMPARE(future.progressMaximum(), 10'000);
-    thread.join();
     if (isFailure)
         QVERIFY(waitForEnd(host.terminated()).isFailure());
 }
