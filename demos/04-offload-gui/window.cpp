@@ -62,6 +62,7 @@ Window::Window()
 void Window::begin()
 {
     m_sinceBegin.start();
+    m_ticks = 0;
     m_thumbnails.clear();
     m_errors->clear();
     m_summary->setText(u"Importing"_s);
@@ -101,8 +102,10 @@ void Window::end(const QString &result)
 
 QString Window::report() const
 {
-    return u"%1, longest gap between ticks of the clock %2 ms"_s.arg(m_summary->text())
-            .arg(m_longestGap);
+    return u"%1, %2 in the list, errors: %3; the clock ticked %4 times"_s.arg(m_summary->text())
+            .arg(m_thumbnails.rowCount())
+            .arg(m_errors->text().trimmed())
+            .arg(m_ticks);
 }
 
 void Window::closeEvent(QCloseEvent *event)
@@ -117,6 +120,7 @@ void Window::tick()
     if (m_sinceTick.isValid())
         m_longestGap = std::max(m_longestGap, m_sinceTick.elapsed());
     m_sinceTick.start();
+    ++m_ticks;
     m_clock->setText(u"%1 · longest gap %2 ms"_s.arg(QTime::currentTime().toString(u"hh:mm:ss.zzz"),
                                                      QString::number(m_longestGap)));
 }

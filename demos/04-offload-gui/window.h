@@ -50,4 +50,5 @@ private:
     QElapsedTimer m_sinceBegin;
     QElapsedTimer m_sinceTick;
     qint64 m_longestGap = 0;
+    int m_ticks = 0; // since it began
 };

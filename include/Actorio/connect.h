@@ -157,9 +157,9 @@ Connection connect(const ActorRef<B> &sender, void (C::*signal)(Args...), const 
 }
 
 /// Connects a signal of an actor with a slot of `receiver`, an object that is no actor, or with a functor that is called in its
-/// thread: at once if that is the actor's (what it throws is then the emitting actor's failure), else through the receiver's event
-/// queue, as by Qt::AutoConnection. It precedes what the caller tells the actor later. The connection ends with either end, and holds across a restart of the actor. In the receiver's
-/// thread, or where it cannot be destroyed meanwhile.
+/// thread: at once if that is the actor's, where what it throws is the emitting actor's failure, else through the receiver's event queue,
+/// where that ends the program. It precedes what the caller tells the actor later. The connection ends with either end, and holds
+/// across a restart of the actor. In the receiver's thread, or where it cannot be destroyed meanwhile.
 /// \since 0.1
 template<class A, class C, class... Args, std::derived_from<QObject> Receiver, class Slot>
     requires(std::derived_from<A, C> && !std::derived_from<Receiver, Actor>)
@@ -181,6 +181,7 @@ Connection connect(const ActorRef<A> &actor, void (C::*signal)(Args...), Receive
 /// \cond
 // What compilers print of a wrong call.
 // clang-format off
+void connect(Detail::Anything, Detail::Anything, Detail::Anything, Detail::Anything = {}, Detail::Anything = {}) = delete; // Error: connect a signal of an object or an actor with an actor that takes its first argument, or what a function makes of its arguments; or one of an actor with a slot of an object that is no actor (an actor is sent messages: give its reference).
 void connect(...) = delete; // Error: connect a signal of an object or an actor with an actor that takes its first argument, or what a function makes of its arguments; or one of an actor with a slot of an object that is no actor (an actor is sent messages: give its reference).
 // clang-format on
 /// \endcond

@@ -27,10 +27,10 @@ public:
     bool isActive() const noexcept;
     /// From here on its handler is not called any more, not even for what is there already. Does nothing the second time.
     void cancel();
-    /// Calls `handler`, which takes the error's text or nothing, and may be a coroutine, once when the source gives nothing more: its device was closed
-    /// or has come to its end, its object was destroyed, its future has been handled, its limit is reached. The text says
-    /// what went wrong, or that the object or device was destroyed; else it is empty. Called in turn with messages, after all that was there; at the next
-    /// opportunity if the source has ended already; never after cancel(), and not because the actor stops.
+    /// Calls `handler`, which takes the error's text or nothing, and may be a coroutine, once when the source gives nothing more:
+    /// its device is closed, at its end or could not begin, its object is destroyed, its future has been handled, its limit is
+    /// reached. The text says what went wrong, or that the object or device was destroyed; else it is empty. Called in turn with
+    /// messages, after all that was there; at once if it has ended already; never after cancel(), and not as the actor stops.
     template<class F>
         requires Detail::HandlerFor<F, const QString &>
     Input &onEnd(F handler)

@@ -213,11 +213,13 @@ public Q_SLOTS:
     bool receive(const Look &) { return m_visits.isActive(); }
 
 protected:
+    //! [keep]
     void setUp() override
     {
         m_visits = addInput(m_door, &Sensor::measured, [this] { m_log.tell(u"visit"_s); });
         addTimer(Actorio::Schedule(1min).named(u"rounds"_s), [this] { m_log.tell(u"round"_s); });
     }
+    //! [keep]
 
 private:
     Sensor *const m_door;
@@ -274,6 +276,8 @@ private Q_SLOTS:
         Actorio::Scoped<LineCounter> counter(file.fileName(), log.ref());
         QCOMPARE(log.waitFor<int>(5s), 3);
         QVERIFY(!counter.terminated().result().isFailure());
+        Actorio::Scoped<LineCounter> wrong(u"/there/is/no/such/file"_s, log.ref());
+        QCOMPARE(log.waitFor<int>(5s), -1);
     }
 
     void signal()

@@ -13,6 +13,7 @@
 #include <QtCore/qobject.h>
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <vector>
@@ -97,14 +98,12 @@ public:
             return;
         if (!policy())
             return post(envelope(std::forward<T>(message)));
-        M value(std::forward<T>(message));
-        std::optional<M> superseded; // which is the user's, and goes without the mutex
+        // The user's code, the end of the superseded value included, runs without the mutex.
+        auto value = std::make_unique<M>(std::forward<T>(message));
         bool isNow = false;
         {
             const QMutexLocker locker(&mutex());
-            if (m_latest)
-                superseded.emplace(std::move(*m_latest));
-            m_latest.emplace(std::move(value));
+            m_latest.swap(value);
             if (std::exchange(m_isOnItsWay, true))
                 return;
             isNow = isDue();
@@ -117,9 +116,15 @@ public:
     // In the receiver's thread, for LazyEnvelope.
     std::optional<M> take()
     {
-        const QMutexLocker locker(&mutex());
-        m_isOnItsWay = false;
-        return std::exchange(m_latest, std::nullopt);
+        std::unique_ptr<M> value;
+        {
+            const QMutexLocker locker(&mutex());
+            m_isOnItsWay = false;
+            value.swap(m_latest);
+        }
+        if (!value)
+            return {};
+        return std::optional<M>(std::move(*value));
     }
 
 private:
@@ -137,7 +142,7 @@ private:
     }
 
     // Guarded by the mutex.
-    std::optional<M> m_latest;
+    std::unique_ptr<M> m_latest;
     bool m_isOnItsWay = false; // posted, or waiting for its time
 };
 

@@ -24,13 +24,12 @@ public:
             4 * ChunkSize; // of devices that can limit it, and have no limit yet
 
 protected:
-    // `isOver`: its other side has gone already.
-    DeviceSource(QIODevice *device, bool isOver, int limit);
+    DeviceSource(QIODevice *device, int limit);
 
     QIODevice *device() const noexcept { return m_device; }
     // As much as there is, and no more than a chunk; empty: its device has failed, or has nothing after all.
     QByteArray readChunk();
-    virtual qint64 available() const { return m_device ? m_device->bytesAvailable() : 0; }
+    virtual qint64 available() const;
     // A handler that reads by itself, and has left everything, waits for more than that.
     void noteCall()
     {
@@ -38,11 +37,15 @@ protected:
         m_hasNews = false;
     }
     void waitForMore() { m_unwanted = available() == m_before && !m_hasNews ? m_before : 0; }
+    // In readyRead().
+    virtual void bytesCame() { }
     bool waitsForMore() const noexcept { return m_unwanted > 0; }
 
     using Connections = std::array<QMetaObject::Connection, 5>;
     // The last of them is for what only some classes say.
     virtual QMetaObject::Connection connectState() { return {}; }
+    // Its other side has gone already, or was never there.
+    virtual bool hasEnded() const { return false; }
     // The device will never give anything any more; what it has is still read.
     void end();
     // Empty: nothing went wrong.
@@ -60,7 +63,8 @@ private:
     qint64 m_unwanted = 0; // bytes that its handler has left
     qint64 m_before = 0; // bytes when it was called
     bool m_hasNews = false; // more have come since
-    bool m_isOver;
+    bool m_hasBegun = false; // it has been looked at
+    bool m_isOver = false;
     bool m_isClosed = false; // and what it had is lost
 };
 
@@ -78,7 +82,7 @@ class DeviceInput final : public DeviceSource
 {
 public:
     DeviceInput(D *device, H handler, int limit)
-        : DeviceSource(device, hasEnded(device), limit), m_handler(std::move(handler))
+        : DeviceSource(device, limit), m_handler(std::move(handler))
     {
         if constexpr (HasBufferSize) {
             m_isLimited = device->readBufferSize() == 0;
@@ -100,7 +104,7 @@ private:
     };
     static constexpr bool HasDatagrams = requires(D *device) {
         device->hasPendingDatagrams();
-        device->receiveDatagram();
+        device->pendingDatagramSize();
     };
 
     template<class State>
@@ -111,12 +115,16 @@ private:
         else
             return state == State(D::NotRunning);
     }
-    static bool hasEnded(D *device)
+    // One that is not open has either not begun, or has failed.
+    bool hasEnded() const override
     {
-        if constexpr (IsSocket || IsProcess)
-            return device && device->isOpen() && isOver(device->state());
-        else
+        if constexpr (IsSocket || IsProcess) {
+            D *const device = static_cast<D *>(this->device());
+            return isOver(device->state())
+                    && (device->isOpen() || !DeviceSource::deviceError().isEmpty());
+        } else {
             return false;
+        }
     }
 
     // They could not connect or start, say.
@@ -151,9 +159,9 @@ private:
     qint64 available() const override
     {
         if constexpr (HasDatagrams) {
-            // Counted by the first one, which may be empty.
+            // By the first one, which may be empty. A socket that is bound need not be open.
             D *const socket = static_cast<D *>(device());
-            return socket && socket->hasPendingDatagrams()
+            return socket && socket->isValid() && socket->hasPendingDatagrams()
                     ? std::max<qint64>(1, socket->pendingDatagramSize())
                     : 0;
         } else {
@@ -161,6 +169,19 @@ private:
         }
     }
 
+    // As it is read later, the dispatcher may tell of a datagram that has been read meanwhile. QUdpSocket says nothing more then
+    // until somebody tries to read.
+    void bytesCame() override
+    {
+        if constexpr (HasDatagrams) {
+            D *const socket = static_cast<D *>(device());
+            if (socket->hasPendingDatagrams())
+                return;
+            const QSignalBlocker blocker(
+                    socket); // no error; one that comes just now is lost, as datagrams may be
+            socket->readDatagram(nullptr, 0);
+        }
+    }
     void release() noexcept override { m_handler.reset(); }
     AnyFuture fire() override
     {
@@ -168,7 +189,10 @@ private:
             noteCall();
             return callHandler(*m_handler, static_cast<D *>(device()));
         } else if constexpr (HasDatagrams) {
-            m_chunk = static_cast<D *>(device())->receiveDatagram().data();
+            D *const socket = static_cast<D *>(device());
+            m_chunk.resize(std::max<qint64>(0, socket->pendingDatagramSize()));
+            m_chunk.truncate(
+                    std::max<qint64>(0, socket->readDatagram(m_chunk.data(), m_chunk.size())));
             return callHandler(*m_handler, std::move(m_chunk));
         } else {
             m_chunk = readChunk();

@@ -13,6 +13,16 @@
 
 namespace Actorio::Detail {
 
+// Takes any argument of a wrong call: worse than what fits, and better than `...`, to which Clang passes no object.
+struct Anything
+{
+    Anything() = default;
+    template<class T>
+    Anything(T &&)
+    {
+    }
+};
+
 // A member function with the actor that it is called on.
 template<class D, class Member>
 struct BoundMember

@@ -86,15 +86,15 @@ public:
     /// The same for the answer to `ask`, without a QFuture, which is cheaper.
     template<class R, class H>
         requires HandlerForOutcome<Bound<H>, R>
-    Input addInput(Ask<R> ask, H handler)
+    Input addInput(Ask<R> &&ask, H handler)
     {
         return listen(new AskInput<R, Bound<H>>(ask.state(), bound(std::move(handler))));
     }
     /// Calls `handler` whenever `device`, which lives in the actor's thread and stays its owner's, has bytes, those that are
     /// there already included: with at most 64 KiB of them as a QByteArray, or with the device, or with nothing, to read
-    /// itself; a QUdpSocket's handler gets a datagram at a time. Ends when the device is closed or destroyed, when its other side
-    /// has come to the end and all is read, and when it could not connect or start; a file at its end, or if it is not open. A device
-    /// that can limit its read buffer, and does not, is limited to 256 KiB, and to more when a handler that reads itself waits for more.
+    /// itself; of a QUdpSocket with a datagram, or to read one at least. Ends when the device is closed or destroyed or cannot be
+    /// read, when its other side has come to the end and all is read, and when it could not connect or start; a file at its end, or if it
+    /// is not open. One that can limit its read buffer, and does not, gets 256 KiB, and more when who reads itself waits for more.
     template<std::derived_from<QIODevice> D, class H>
         requires HandlerForDevice<Bound<H>, D>
     Input addInput(D *device, H handler, int limit = Input::Endless)
@@ -145,9 +145,11 @@ public:
     /// \cond
     // What compilers print of a wrong call.
     // clang-format off
+    void addInput(Anything, Anything, Anything = {}, Anything = {}, Anything = {}) = delete; // Error: an input is a QFuture, an Ask, a function that makes them, a QIODevice *, or an object * and its signal; and a handler that takes what it gives.
     void addInput(...) = delete; // Error: an input is a QFuture, an Ask, a function that makes them, a QIODevice *, or an object * and its signal; and a handler that takes what it gives.
     template<class R, class H>
     void addInput(Ask<R> &, H) = delete; // Error: addInput() takes an Ask for good: std::move() it, or pass the call itself.
+    void addTimer(Anything, Anything, Anything = {}, Anything = {}) = delete; // Error: a timer is a time span or once(), and a handler that takes nothing; or a reference and a message that its actor takes.
     void addTimer(...) = delete; // Error: a timer is a time span or once(), and a handler that takes nothing; or a reference and a message that its actor takes.
     // clang-format on
     /// \endcond

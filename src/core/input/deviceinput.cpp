@@ -13,8 +13,7 @@
 
 namespace Actorio::Detail {
 
-DeviceSource::DeviceSource(QIODevice *device, bool isOver, int limit)
-    : InputSource(limit), m_device(device), m_isOver(isOver)
+DeviceSource::DeviceSource(QIODevice *device, int limit) : InputSource(limit), m_device(device)
 {
     if (!device)
         throw Error(QStringLiteral("An input needs a device, not a null pointer"));
@@ -34,6 +33,7 @@ void DeviceSource::arm()
     m_connections = {QObject::connect(
                              device, &QIODevice::readyRead, device,
                              [self] {
+                                 self->bytesCame();
                                  self->m_unwanted = 0;
                                  self->m_hasNews = true;
                                  self->notify();
@@ -86,7 +86,10 @@ InputSource::News DeviceSource::look()
 {
     if (!m_device || m_isClosed)
         return News::End;
-    if (m_device->isReadable() && available() > m_unwanted)
+    // Not before: whoever adds it may connect it in the same handler.
+    if (!std::exchange(m_hasBegun, true) && hasEnded())
+        m_isOver = true;
+    if (available() > m_unwanted)
         return News::Something;
     // A file tells nobody that it has grown, or is opened.
     if (qobject_cast<QFileDevice *>(m_device)) {
@@ -99,6 +102,11 @@ InputSource::News DeviceSource::look()
             return News::End;
     }
     return m_isOver ? News::End : News::Nothing;
+}
+
+qint64 DeviceSource::available() const
+{
+    return m_device && m_device->isReadable() ? m_device->bytesAvailable() : 0;
 }
 
 QByteArray DeviceSource::readChunk()

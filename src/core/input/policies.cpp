@@ -8,9 +8,9 @@ namespace Actorio {
 
 namespace {
 
-double millisecondsOf(std::chrono::nanoseconds time)
+QString millisecondsOf(std::chrono::nanoseconds time)
 {
-    return std::chrono::duration<double, std::milli>(time).count();
+    return QString::number(std::chrono::duration<double, std::milli>(time).count(), 'g', 15);
 }
 
 } // namespace
@@ -18,10 +18,10 @@ double millisecondsOf(std::chrono::nanoseconds time)
 QDebug operator<<(QDebug debug, const Schedule &schedule)
 {
     const QDebugStateSaver saver(debug);
-    debug.nospace() << (schedule.isOnce() ? "once(" : "every(")
-                    << millisecondsOf(schedule.interval()) << " ms)";
+    debug.nospace().noquote() << (schedule.isOnce() ? "once(" : "every(")
+                              << millisecondsOf(schedule.interval()) << " ms)";
     if (!schedule.key().isEmpty())
-        debug << ".named(" << schedule.key() << ')';
+        debug.quote() << ".named(" << schedule.key() << ')';
     return debug;
 }
 
@@ -30,7 +30,8 @@ QDebug operator<<(QDebug debug, const SignalPolicy &policy)
     const QDebugStateSaver saver(debug);
     if (policy.interval().count() <= 0)
         return debug.nospace() << "latestOnly()";
-    return debug.nospace() << "atMostEvery(" << millisecondsOf(policy.interval()) << " ms)";
+    return debug.nospace().noquote()
+            << "atMostEvery(" << millisecondsOf(policy.interval()) << " ms)";
 }
 
 } // namespace Actorio

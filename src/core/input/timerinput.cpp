@@ -9,7 +9,7 @@
 namespace Actorio::Detail {
 
 TimerSource::TimerSource(const Schedule &schedule, int limit)
-    : InputSource(schedule.isOnce() ? 1 : limit),
+    : InputSource(schedule.isOnce() ? std::min(limit, 1) : limit),
       m_interval(std::max(schedule.interval(), std::chrono::nanoseconds(0))), m_key(schedule.key())
 {
 }

@@ -49,11 +49,12 @@ void Dispatcher::wakeIfReady()
         wake();
 }
 
-void Dispatcher::drain()
+void Dispatcher::drain(DrainFor cause)
 {
     // Reads what a wake() wrote, and with it sees the cell that was scheduled before (acquire); or comes first, and
-    // that wake() posts another event.
-    m_wake.exchange(Wake::None, std::memory_order_acq_rel);
+    // that wake() posts another event. For a timer an event that is posted stays so, lest there be one more for each.
+    if (cause == DrainFor::Event)
+        m_wake.exchange(Wake::None, std::memory_order_acq_rel);
     ++m_depth;
     fireTimers();
     Slice slice;

@@ -74,7 +74,8 @@ public:
 
     // Its own thread.
     void requeue(Cell *cell) { appendReady(cell); }
-    void drain();
+    enum class DrainFor { Event, Timer };
+    void drain(DrainFor cause = DrainFor::Event);
     void wakeIfReady();
     // Every cell that has begun to run here and has not ended.
     std::vector<Ref<Cell>> hostedCells() const;

@@ -58,7 +58,7 @@ bool Waker::event(QEvent *event)
 void Waker::timerEvent(QTimerEvent *)
 {
     const Ref<Dispatcher> dispatcher = m_dispatcher;
-    dispatcher->drain();
+    dispatcher->drain(Dispatcher::DrainFor::Timer);
 }
 
 void Waker::bind()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: Error: an actor awaits an Ask or a QFuture.
+// expect: Error: an actor awaits an Ask, a QFuture, a time span, nextEmission(), or what is made to be awaited.
 #include "actors.h"
 
 class Awaiting : public Actorio::Actor

@@ -14,6 +14,7 @@ message("${output}")
 
 file(STRINGS "${PROGRAM}" expected REGEX "^// expect: ")
 string(REGEX REPLACE "^// expect: " "" expected "${expected}")
+string(REPLACE "\\;" ";" expected "${expected}") # what it reads is a list
 if(expected STREQUAL "")
     if(NOT result EQUAL 0)
         message(FATAL_ERROR "It should compile, but does not")

@@ -47,6 +47,25 @@ private:
     QByteArray m_bytes;
 };
 
+// One that fails to give what it has.
+class BrokenPipe : public Pipe
+{
+public:
+    using Pipe::Pipe;
+    enum Result { Works, Fails, GivesNothing };
+    Result result = Works;
+    int reads = 0;
+
+protected:
+    qint64 readData(char *data, qint64 size) override
+    {
+        ++reads;
+        if (result == Works)
+            return Pipe::readData(data, size);
+        return result == Fails ? -1 : 0;
+    }
+};
+
 // A Client with a device of its own.
 class Reader : public Client
 {

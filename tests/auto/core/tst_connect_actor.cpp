@@ -3,6 +3,7 @@
 #include "host.h"
 #include "stage.h"
 
+#include <QtCore/QRegularExpression>
 #include <QtTest/QTest>
 
 #include <memory>
@@ -99,6 +100,7 @@ private Q_SLOTS:
     void precedesLaterTells();
     void beforeTheActorIsBuilt();
     void whileTheActorIsBusy();
+    void whatASlotThrowsFailsTheActor();
 
     // To actors
     void toAnActor();
@@ -218,11 +220,33 @@ void tst_ConnectActor::whileTheActorIsBusy()
     QTRY_COMPARE(receiver.journal.entries(), QStringList({u"1"_s}));
 }
 
+// In its thread, where the slot is called by the emission.
+void tst_ConnectActor::whatASlotThrowsFailsTheActor()
+{
+    QObject context;
+    Journal journal;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"the number 3"_s));
+    Scoped<Emitting> actor({.on = mainThread()});
+    const Connection connection =
+            Actorio::connect(actor, &Emitting::number, &context, [&](int number) {
+                journal.note(QString::number(number));
+                if (number == 3)
+                    throw std::runtime_error("the number 3");
+            });
+    for (int i = 2; i <= 4; ++i)
+        actor.tell(Emit{i});
+    const StopReason reason = waitForEnd(actor.terminated());
+    QVERIFY(fails<std::runtime_error>([&] { std::rethrow_exception(reason.exception()); }));
+    QCOMPARE(journal.entries(), QStringList({u"2"_s, u"3"_s}));
+    QVERIFY(!connection.isActive());
+}
+
 void tst_ConnectActor::toAnActor()
 {
     Journal journal;
-    Scoped<Emitting> actor;
-    Scoped<Taker> taker(&journal);
+    ActorSystem system({.threads = 1});
+    Scoped actor(system.spawn<Emitting>());
+    Scoped taker(system.spawn<Taker>(&journal));
     Inbox inbox;
     Actorio::connect(actor, &Emitting::number, taker);
     Actorio::connect(actor, &Emitting::pair, taker, [](int number, const QString &text) -> QString {
@@ -239,6 +263,7 @@ void tst_ConnectActor::toAnActor()
     Ask<int> ask = taker.ask(Await{[&](Host &) { return promise.future(); }});
     actor.tell(Emit{2});
     QCOMPARE(inbox.waitFor<int>(20s), 4);
+    settle(actor);
     QCOMPARE(journal.entries().size(), 3);
     promise.addResult(1);
     promise.finish();

@@ -33,6 +33,7 @@ class Emitter : public QObject
 
 Q_SIGNALS:
     void number(int value);
+    void tracked(const Tracked &value);
     void pair(int number, QString text);
 };
 
@@ -64,6 +65,8 @@ private Q_SLOTS:
     void latestOnlyInAFlood();
     void atMostEvery();
     void atMostEveryAndTheEnd();
+    void atMostEveryIntoAnInbox();
+    void whatIsKeptBackGoesWithTheSystem();
 };
 
 void tst_ConnectPolicies::latestOnly()
@@ -203,6 +206,51 @@ void tst_ConnectPolicies::atMostEveryAndTheEnd()
     QTRY_COMPARE(journal.entries(), QStringList({u"0"_s, u"10"_s, u"11"_s}));
     settle(taker);
     QCOMPARE(journal.entries().size(), 3);
+}
+
+// It has no thread, so that its time is that of the application's system.
+void tst_ConnectPolicies::atMostEveryIntoAnInbox()
+{
+    Emitter emitter;
+    Inbox inbox;
+    Inbox soon;
+    Actorio::connect(&emitter, &Emitter::number, inbox.ref(), Actorio::atMostEvery(1h));
+    Actorio::connect(&emitter, &Emitter::number, soon.ref(), Actorio::atMostEvery(1ms));
+    Q_EMIT emitter.number(0);
+    QCOMPARE(inbox.waitFor<int>(0ms), 0);
+    QCOMPARE(soon.waitFor<int>(0ms), 0);
+    for (int i = 1; i < 5; ++i)
+        Q_EMIT emitter.number(i);
+    int last = 0;
+    while (last < 4) {
+        const std::optional<int> number = soon.waitFor<int>(20s);
+        QVERIFY(number && *number > last);
+        last = *number;
+    }
+    QCOMPARE(inbox.count(), 0);
+}
+
+void tst_ConnectPolicies::whatIsKeptBackGoesWithTheSystem()
+{
+    Journal journal;
+    Emitter emitter;
+    auto stage = std::make_unique<Stage>();
+    {
+        const ActorRef taker = stage->system.spawn<Taker>(&journal);
+        const Connection connection =
+                Actorio::connect(&emitter, &Emitter::tracked, taker, Actorio::atMostEvery(100ms));
+        for (int i = 0; i < 2; ++i) {
+            Q_EMIT emitter.tracked(Tracked(i));
+            settle(taker);
+        }
+        QCOMPARE(journal.entries(), QStringList({u"0"_s}));
+        QCOMPARE(Tracked::s_count.load(), 1);
+        stage.reset();
+        QVERIFY(!connection.isActive());
+        Q_EMIT emitter.tracked(Tracked(2));
+    }
+    QCOMPARE(Tracked::s_count.load(), 0);
+    QCOMPARE(journal.entries(), QStringList({u"0"_s}));
 }
 
 QTEST_GUILESS_MAIN(tst_ConnectPolicies)

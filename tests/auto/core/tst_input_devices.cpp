@@ -18,6 +18,15 @@ namespace {
 
 constexpr qsizetype Chunk = 64 * 1024;
 
+// Its states are not those of sockets and processes.
+class Meter : public Pipe
+{
+public:
+    using Pipe::Pipe;
+    enum State { Idle, Measuring };
+    State state() const { return Idle; }
+};
+
 } // namespace
 
 class tst_InputDevices : public QObject
@@ -38,6 +47,8 @@ private Q_SLOTS:
     void aLimitIsKept();
     void aDeviceAndTheInboxTakeTurns();
 
+    void whoGivesNothingIsNotAskedAgainAndAgain();
+    void aStateOfItsOwnIsNoEnd();
     void aBufferIsHeard();
     void aDeviceOfAnotherThreadIsRefused();
     void nullIsRefused();
@@ -221,6 +232,44 @@ void tst_InputDevices::aDeviceAndTheInboxTakeTurns()
     const QString all = journal.entries().join(QString());
     QVERIFY2(!all.chopped(4).contains(u"bbb"_s) && !all.chopped(4).contains(u"mmm"_s),
              qPrintable(all));
+}
+
+void tst_InputDevices::whoGivesNothingIsNotAskedAgainAndAgain()
+{
+    Journal journal;
+    BrokenPipe *pipe = nullptr;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        pipe = new BrokenPipe(&c);
+        pipe->result = BrokenPipe::GivesNothing;
+        pipe->feed("12");
+        c.inputs = {c.addInput(pipe, &Client::onBytes, 1)};
+        c.noteEnd();
+    });
+    settle(client);
+    run(client, [&](Client &c) { c.note(QString::number(pipe->reads)); });
+    const QStringList once = {u"1"_s}; // and the handler has not been called
+    QCOMPARE(journal.entries(), once);
+    run(client, [&](Client &) {
+        pipe->result = BrokenPipe::Works;
+        pipe->feed("3");
+    });
+    QTRY_COMPARE(journal.entries(), once + QStringList({u"123"_s, u"end"_s}));
+}
+
+void tst_InputDevices::aStateOfItsOwnIsNoEnd()
+{
+    Journal journal;
+    Meter *meter = nullptr;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        meter = new Meter(&c);
+        c.inputs = {c.addInput(meter, &Client::onBytes)};
+        c.noteEnd();
+    });
+    settle(client);
+    run(client, [&](Client &) { meter->feed("1"); });
+    QTRY_COMPARE(journal.entries(), QStringList{u"1"_s});
+    settle(client);
+    QCOMPARE(journal.entries().size(), 1);
 }
 
 void tst_InputDevices::aBufferIsHeard()

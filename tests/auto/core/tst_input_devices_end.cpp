@@ -3,11 +3,12 @@
 #include "devices.h"
 #include "listening.h"
 
+#include <QtCore/QDir>
 #include <QtCore/QFile>
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 
-#include <memory>
+#include <functional>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -29,6 +30,11 @@ private Q_SLOTS:
 
     void aFileEndsAtItsEnd_data();
     void aFileEndsAtItsEnd();
+    void aFileThatIsNotOpen_data();
+    void aFileThatIsNotOpen();
+    void aFileThatIsOpenedByThenIsHeard();
+    void aReadThatFails_data();
+    void aReadThatFails();
     void theEndComesWhenAllIsRead();
     void aClosedDeviceEnds();
     void aDestroyedDeviceEnds();
@@ -70,6 +76,100 @@ void tst_InputDevicesEnd::aFileEndsAtItsEnd()
     run(reader, [](Reader &r) { r.note(r.inputs[0].isActive() ? u"active"_s : u"not"_s); });
     QCOMPARE(journal.entries().last(), u"not"_s);
     QVERIFY(read == content);
+}
+
+void tst_InputDevicesEnd::aFileThatIsNotOpen_data()
+{
+    QTest::addColumn<std::function<void(QFile *)>>("prepare");
+    using Prepare = std::function<void(QFile *)>;
+    QTest::newRow("never opened") << Prepare([](QFile *) {});
+    QTest::newRow("not there") << Prepare([](QFile *file) {
+        file->setFileName(u"/there/is/no/such/file"_s);
+        file->open(QIODevice::ReadOnly);
+    });
+    QTest::newRow("a directory") << Prepare([](QFile *file) {
+        file->setFileName(QDir::tempPath());
+        file->open(QIODevice::ReadOnly);
+    });
+    QTest::newRow("closed already") << Prepare([](QFile *file) {
+        file->open(QIODevice::ReadOnly);
+        file->close();
+    });
+}
+
+void tst_InputDevicesEnd::aFileThatIsNotOpen()
+{
+    QFETCH(const std::function<void(QFile *)>, prepare);
+    QTemporaryDir dir;
+    const QString path = dir.filePath(u"file"_s);
+    QVERIFY(QFile(path).open(QIODevice::WriteOnly));
+    Journal journal;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        auto *const file = new QFile(path, &c);
+        prepare(file);
+        c.inputs = {c.addInput(file, &Client::onBytes)};
+        c.noteEnd();
+    });
+    QTRY_COMPARE(journal.entries().size(), 1);
+    const QString text = journal.entries()[0];
+    QVERIFY2(text.startsWith(u"end"_s) && text.size() > 3, qPrintable(text));
+    settle(client);
+    QCOMPARE(journal.entries().size(), 1);
+}
+
+void tst_InputDevicesEnd::aFileThatIsOpenedByThenIsHeard()
+{
+    QTemporaryDir dir;
+    QFile file(dir.filePath(u"file"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("content") > 0 && file.flush());
+    Journal journal;
+    Scoped<Client> client(&journal, [path = file.fileName()](Client &c) {
+        auto *const device = new QFile(path, &c);
+        c.inputs = {c.addInput(device, &Client::onBytes)};
+        c.noteEnd();
+        device->open(QIODevice::ReadOnly); // in the same handler
+    });
+    QTRY_COMPARE(journal.entries(), (QStringList{u"content"_s, u"end"_s}));
+}
+
+void tst_InputDevicesEnd::aReadThatFails_data()
+{
+    QTest::addColumn<QString>("error");
+    QTest::newRow("says why") << u": the line is dead"_s;
+    QTest::newRow("does not") << QString();
+}
+
+void tst_InputDevicesEnd::aReadThatFails()
+{
+    QFETCH(const QString, error);
+    Journal journal;
+    BrokenPipe *pipe = nullptr;
+    Scoped<Client> client(&journal, [&](Client &c) {
+        pipe = new BrokenPipe(&c);
+        pipe->feed("1");
+        c.inputs = {c.addInput(pipe, &Client::onBytes)};
+        c.noteEnd();
+    });
+    QTRY_COMPARE(journal.entries(), QStringList{u"1"_s});
+    run(client, [&](Client &) {
+        pipe->reads = 0;
+        pipe->result = BrokenPipe::Fails;
+        if (!error.isEmpty())
+            pipe->fail(error);
+        pipe->feed("2");
+    });
+    QTRY_COMPARE(journal.entries().size(), 2);
+    const QString text = journal.entries()[1];
+    if (error.isEmpty())
+        QVERIFY2(text.startsWith(u"end"_s) && text.size() > 3, qPrintable(text));
+    else
+        QCOMPARE(text, u"end"_s + error);
+    run(client, [&](Client &c) {
+        pipe->feed("3");
+        c.note(QString::number(pipe->reads));
+    });
+    settle(client);
+    QCOMPARE(journal.entries().mid(2), QStringList{u"1"_s});
 }
 
 void tst_InputDevicesEnd::theEndComesWhenAllIsRead()

@@ -2,6 +2,7 @@
 // The progress of a future that a handler has returned is its asker's.
 #include "host.h"
 
+#include <QtCore/QElapsedTimer>
 #include <QtCore/QFutureWatcher>
 #include <QtTest/QTest>
 
@@ -66,18 +67,23 @@ void tst_Progress::rangeValueAndText()
     promise->setProgressValueAndText(60, u"half"_s);
     QTRY_COMPARE(future.progressValue(), 60);
     QCOMPARE(future.progressText(), u"half"_s);
-    int value = 60; // Qt shows not each of them
-    QTRY_VERIFY((promise->setProgressValue(++value), future.progressValue() > 60));
+    // Qt drops what comes too soon after another value.
+    int value = 60;
+    const auto isAnotherShown = [&] {
+        promise->setProgressValueAndText(++value, u"nearly"_s);
+        return future.progressText() == u"nearly"_s && future.progressValue() > 60;
+    };
+    QTRY_VERIFY(isAnotherShown());
     promise->setProgressRange(0, 1'000); // which begins anew
     QTRY_COMPARE(future.progressMaximum(), 1'000);
-    value = 900;
-    QTRY_VERIFY(
-            (promise->setProgressValueAndText(++value, u"nearly"_s), future.progressValue() > 900));
-    QCOMPARE(future.progressText(), u"nearly"_s);
+    QCOMPARE(future.progressValue(), 0);
+    promise->setProgressValueAndText(1'000, u"all"_s); // never dropped
+    QTRY_COMPARE(future.progressValue(), 1'000);
+    QCOMPARE(future.progressText(), u"all"_s);
     promise->addResult(1);
     promise->finish();
     QCOMPARE(future.result(), 1);
-    QCOMPARE(future.progressValue(), value);
+    QCOMPARE(future.progressValue(), 1'000);
 }
 
 void tst_Progress::theLastValueIsCertain_data()
@@ -128,6 +134,8 @@ void tst_Progress::isThrottled()
     int changes = 0;
     connect(&watcher, &QFutureWatcher<int>::progressValueChanged, this, [&] { ++changes; });
     watcher.setFuture(future);
+    QElapsedTimer elapsed;
+    elapsed.start();
     std::thread thread([&] {
         promise->setProgressRange(0, Count);
         for (int i = 1; i <= Count; ++i)
@@ -138,7 +146,8 @@ void tst_Progress::isThrottled()
     QTRY_VERIFY(watcher.isFinished());
     thread.join();
     QVERIFY(changes > 0);
-    QVERIFY2(changes < Count / 100, QByteArray::number(changes).constData());
+    // The throttle is Qt's, which lets 25 a second through. The last value goes around it, and a range that is set.
+    QVERIFY2(changes <= elapsed.elapsed() / 40 + 4, QByteArray::number(changes).constData());
     QCOMPARE(watcher.progressValue(), Count);
 }
 
