@@ -7,6 +7,7 @@
 #include <Actorio/detail/timerentry.h>
 #include <Actorio/schedule.h>
 
+#include <memory>
 #include <optional>
 
 namespace Actorio::Detail {
@@ -71,22 +72,25 @@ public:
     MessageTimer(const Schedule &schedule, Ref<Address> target, M message, Ref<Address> sender,
                  int limit)
         : TimerSource(schedule, limit), m_target(std::move(target)), m_sender(std::move(sender)),
-          m_message(std::move(message)), m_untilEnd(schedule.isOnce() ? 1 : limit)
+          m_untilEnd(schedule.isOnce() ? 1 : limit),
+          m_message(std::make_shared<const M>(std::move(message)))
     {
     }
 
     // Whoever handles the message asks for it, in any thread.
     std::optional<M> take()
     {
+        std::shared_ptr<const M> message;
         {
             const QMutexLocker locker(&mutex());
             m_isQueued = false;
             if (m_untilEnd == 0 || isWithoutPause())
                 notifyLocked();
-            if (m_isRevoked)
+            if (m_isRevoked || !m_message)
                 return {};
+            message = m_isOver ? std::move(m_message) : m_message;
         }
-        return m_message;
+        return *message;
     }
 
 private:
@@ -118,7 +122,15 @@ private:
         return News::Nothing;
     }
     AnyFuture fire() override { return {}; }
-    void release() noexcept override { }
+    // What the message holds may hold this.
+    void release() noexcept override
+    {
+        std::shared_ptr<const M> message; // goes without the mutex
+        const QMutexLocker locker(&mutex());
+        m_isOver = true;
+        if (!m_isQueued || m_isRevoked)
+            message.swap(m_message);
+    }
     void revoke() noexcept override
     {
         const QMutexLocker locker(&mutex());
@@ -127,9 +139,10 @@ private:
 
     const Ref<Address> m_target;
     const Ref<Address> m_sender;
-    const M m_message;
     // Guarded by the mutex; the first is written in the actor's thread only.
     int m_untilEnd;
+    std::shared_ptr<const M> m_message; // null once nobody will take it
+    bool m_isOver = false;
     bool m_isQueued = false;
     bool m_isRevoked = false;
     bool m_isRefused = false; // the actor's thread

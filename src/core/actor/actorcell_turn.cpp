@@ -134,7 +134,8 @@ void ActorCell::keepBusy(AnyFuture future, bool isReply)
 
 void ActorCell::listenTo(const AnyFuture &future, const Ref<Counted> &maker)
 {
-    if (FrameBase *const frame = m_turn ? m_turn->frameOf(future.state()) : nullptr)
+    FrameBase *const frame = m_turn ? m_turn->frameOf(future.state()) : nullptr;
+    if (frame && !frame->m_maker) // the first is the one that has begun it
         frame->m_maker = maker;
 }
 

@@ -16,6 +16,12 @@ using Actorio::StopReason;
 
 namespace {
 
+// As a message it holds the timer that sends it.
+struct Held
+{
+    std::shared_ptr<Input> timer;
+};
+
 // Ends its input with itself, as what belongs to a connection does.
 struct Session
 {
@@ -67,6 +73,7 @@ private Q_SLOTS:
     void anEndHandlerThatEndsItsInputAsItGoes_data();
     void anEndHandlerThatEndsItsInputAsItGoes();
     void anInputOfAnActorThatStopsKeepsNoHandler();
+    void aTimersMessageThatHoldsItsTimer();
 
     // What is there as long as it is used
     void theFutureOfAHandlerThatCancels();
@@ -161,6 +168,21 @@ void tst_InputLifetimes::anInputOfAnActorThatStopsKeepsNoHandler()
     client.stop();
     QCOMPARE(waitForEnd(client.terminated()).kind(), StopReason::Stopped);
     QVERIFY(weak.expired());
+}
+
+void tst_InputLifetimes::aTimersMessageThatHoldsItsTimer()
+{
+    Journal journal;
+    Actorio::Inbox inbox;
+    Scoped<Client> client(&journal);
+    std::weak_ptr<Input> weak;
+    run(client, [&](Client &c) {
+        const auto timer = std::make_shared<Input>();
+        weak = timer;
+        *timer = c.addTimer(Actorio::once(0ms), inbox.ref(), Held{timer});
+    });
+    QVERIFY(inbox.waitFor<Held>().value().timer);
+    QTRY_VERIFY(weak.expired());
 }
 
 void tst_InputLifetimes::theFutureOfAHandlerThatCancels()
