@@ -43,6 +43,7 @@ public:
     /// Empty: none.
     QString key() const { return m_key; }
 
+    /// Whether they fire at the same times, with the same key.
     friend bool operator==(const Schedule &, const Schedule &) = default;
 
 private:
@@ -64,6 +65,8 @@ Schedule once(std::chrono::duration<Rep, Period> delay)
     return schedule;
 }
 
+/// For logs.
+/// \since 0.1
 ACTORIO_EXPORT QDebug operator<<(QDebug debug, const Schedule &schedule);
 
 } // namespace Actorio

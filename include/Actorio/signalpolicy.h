@@ -22,6 +22,7 @@ public:
     /// The time between two values; zero: as fast as they are handled.
     std::chrono::nanoseconds interval() const noexcept { return m_interval; }
 
+    /// Whether they keep the same.
     friend bool operator==(const SignalPolicy &, const SignalPolicy &) = default;
 
 private:
@@ -48,6 +49,8 @@ SignalPolicy atMostEvery(std::chrono::duration<Rep, Period> interval)
     return SignalPolicy(Detail::nanosecondsOf(interval));
 }
 
+/// For logs.
+/// \since 0.1
 ACTORIO_EXPORT QDebug operator<<(QDebug debug, const SignalPolicy &policy);
 
 } // namespace Actorio
