@@ -19,7 +19,7 @@ namespace Actorio::Detail {
 class ACTORIO_EXPORT DeviceSource : public InputSource
 {
 public:
-    static constexpr qint64 ChunkSize = 64 * 1024;
+    static constexpr qint64 ChunkSize = qint64(64) * 1024;
     static constexpr qint64 BufferSize =
             4 * ChunkSize; // of devices that can limit it, and have no limit yet
 

@@ -18,7 +18,7 @@ struct Anything
 {
     Anything() = default;
     template<class T>
-    Anything(T &&)
+    Anything(const T &)
     {
     }
 };
