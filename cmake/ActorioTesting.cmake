@@ -19,7 +19,7 @@ function(actorio_test_environment test)
     math(EXPR function_timeout "900 * ${arg_TIMEOUT}")
 
     set(tsan_options "suppressions=${Actorio_SOURCE_DIR}/tests/sanitizers/tsan.supp")
-    string(APPEND tsan_options " history_size=4 second_deadlock_stack=1 exitcode=66")
+    string(APPEND tsan_options " history_size=4 second_deadlock_stack=1 exitcode=66 die_after_fork=0")
     set_tests_properties(${test} PROPERTIES
         TIMEOUT ${arg_TIMEOUT}
         ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=${function_timeout};QT_QPA_PLATFORM=offscreen;\

@@ -17,6 +17,8 @@ std::atomic<qint64> blocks{0}; // those that operator new has given out
 
 } // namespace
 
+// ThreadSanitizer has its own, by which it knows what Qt does in there.
+#ifndef __SANITIZE_THREAD__
 void *operator new(std::size_t size)
 {
     if (void *const memory = std::malloc(size)) {
@@ -35,6 +37,7 @@ void operator delete(void *memory, std::size_t) noexcept
 {
     operator delete(memory);
 }
+#endif
 
 class Emitter : public QObject
 {
