@@ -208,12 +208,15 @@ void tst_ConnectActor::whileTheActorIsBusy()
     Receiver receiver;
     QPromise<void> promise;
     promise.start();
-    Scoped<Emitting> actor;
+    ActorSystem system({.threads = 1});
+    Scoped actor(system.spawn<Emitting>());
+    Scoped other(system.spawn<Host>());
     Ask<int> ask = actor.ask(Await{[&](Host &h) -> QFuture<int> {
         co_await promise.future();
         Q_EMIT static_cast<Emitting &>(h).number(1);
         co_return 1;
     }});
+    settle(other); // in the same thread: the actor awaits by now
     Actorio::connect(actor, &Emitting::number, &receiver, &Receiver::take);
     promise.finish();
     QCOMPARE(ask.result(), 1);
