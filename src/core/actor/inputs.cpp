@@ -156,7 +156,7 @@ Ref<InputSource> Inputs::takeNext(bool canWait)
                 end(*source); // which lists it again if somebody is to hear of it
             else
                 return startServing(source);
-        } else if (source->m_stage == InputSource::Stage::Ended) {
+        } else if (source->m_stage == InputSource::Stage::Ended && source->m_ended) {
             return startServing(source);
         }
     }

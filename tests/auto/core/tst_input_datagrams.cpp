@@ -164,6 +164,7 @@ void tst_InputDatagrams::oneThatIsLeftIsNotAskedForAgain()
     Scoped<Station> station(&journal);
     const quint16 port =
             bound(station, [](Station &s) { s.addInput(&s.socket, [&s] { s.note(u"call"_s); }); });
+    settle(station); // else the first look may find it, and the event loop tells of it once more
     send(port, {"one"});
     QTRY_COMPARE(journal.entries(), QStringList{u"call"_s});
     settle(station);

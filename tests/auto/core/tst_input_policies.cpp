@@ -50,6 +50,8 @@ private Q_SLOTS:
     void whatIsKeptBackGoesWithTheActor_data();
     void whatIsKeptBackGoesWithTheActor();
     void onceAndNeverAgain();
+    void aLimitHoldsWhileMoreCome_data();
+    void aLimitHoldsWhileMoreCome();
 };
 
 void tst_InputPolicies::latestOnlyKeepsTheLast()
@@ -237,6 +239,40 @@ void tst_InputPolicies::onceAndNeverAgain()
     const int before = ticks;
     QTRY_VERIFY(ticks > before + 2);
     QCOMPARE(journal.entries().size(), 1);
+}
+
+void tst_InputPolicies::aLimitHoldsWhileMoreCome_data()
+{
+    QTest::addColumn<bool>("isOther");
+    QTest::newRow("from its handler") << false;
+    QTest::newRow("from another thread") << true;
+}
+
+// One that has news again when its last call ends has nobody to tell them to.
+void tst_InputPolicies::aLimitHoldsWhileMoreCome()
+{
+    QFETCH(const bool, isOther);
+    Journal journal;
+    Emitter emitter;
+    const Scoped<Host> host([&](Host &h) {
+        h.addInput(
+                &emitter, &Emitter::number,
+                [&](int number) {
+                    journal.note(QString::number(number));
+                    const auto emitNext = [&] { Q_EMIT emitter.number(number + 1); };
+                    if (isOther)
+                        std::thread(emitNext).join();
+                    else
+                        emitNext();
+                },
+                1);
+    });
+    settle(host);
+    Q_EMIT emitter.number(1);
+    QTRY_COMPARE(journal.entries(), QStringList{u"1"_s});
+    settle(host);
+    QCOMPARE(journal.entries(), QStringList{u"1"_s});
+    QVERIFY(host.isRunning());
 }
 
 QTEST_GUILESS_MAIN(tst_InputPolicies)
