@@ -147,7 +147,7 @@ private:
     std::atomic<Stage> m_stage{Stage::Open};
     ClosableList<AskListener> m_listeners; // publish() closes it
     // Sequentially consistent, see waitgraph_p.h.
-    std::atomic<Cell *> m_awaited{nullptr};
+    std::atomic<Cell *> m_awaited;
     const Ref<Address> m_target;
     QBasicMutex m_mutex;
     std::vector<Ref<Address>> m_delegates; // kept alive for m_awaited; guarded

@@ -5,6 +5,7 @@
 #include <Actorio/detail/counted.h>
 #include <Actorio/detail/envelope.h>
 #include <Actorio/detail/inputhandler.h>
+#include <Actorio/detail/pooled.h>
 #include <Actorio/detail/ref.h>
 #include <Actorio/detail/servicetimer.h>
 #include <Actorio/signalpolicy.h>
@@ -99,7 +100,7 @@ public:
         if (!policy())
             return post(envelope(std::forward<T>(message)));
         // The user's code, the end of the superseded value included, runs without the mutex.
-        auto value = std::make_unique<M>(std::forward<T>(message));
+        auto value = std::make_unique<Value>(std::forward<T>(message));
         bool isNow = false;
         {
             const QMutexLocker locker(&mutex());
@@ -116,7 +117,7 @@ public:
     // In the receiver's thread, for LazyEnvelope.
     std::optional<M> take()
     {
-        std::unique_ptr<M> value;
+        std::unique_ptr<Value> value;
         {
             const QMutexLocker locker(&mutex());
             m_isOnItsWay = false;
@@ -124,10 +125,19 @@ public:
         }
         if (!value)
             return {};
-        return std::optional<M>(std::move(*value));
+        return std::optional<M>(std::move(value->message));
     }
 
 private:
+    struct Value : Pooled
+    {
+        template<class T>
+        explicit Value(T &&value) : message(std::forward<T>(value))
+        {
+        }
+        M message;
+    };
+
     template<class T>
     static Envelope *envelope(T &&message)
     {
@@ -142,7 +152,7 @@ private:
     }
 
     // Guarded by the mutex.
-    std::unique_ptr<M> m_latest;
+    std::unique_ptr<Value> m_latest;
     bool m_isOnItsWay = false; // posted, or waiting for its time
 };
 

@@ -63,7 +63,9 @@ protected:
     void takeBackCall() noexcept;
     // There may be news.
     void notify();
-    // The same in any thread, with the mutex locked.
+    // The same in any thread.
+    void notifyFromAnywhere();
+    // The same with the mutex locked.
     void notifyLocked();
     // Guards cell() for other threads, and what they bring: written by the actor's thread alone, null when it listens no more.
     QBasicMutex &mutex() const noexcept { return m_mutex; }
@@ -90,7 +92,8 @@ private:
     std::atomic<bool> m_isNotified{false};
     mutable QBasicMutex m_mutex;
     ActorCell *m_cell = nullptr;
-    Ref<Address> m_home; // the actor, also when it listens no more
+    Ref<Address>
+            m_home; // the actor, also when it listens no more; set before any other thread knows this
     InputSource *m_older = nullptr; // the sources of a cell
     InputSource *m_newer = nullptr;
     InputSource *m_nextReady = nullptr;

@@ -11,6 +11,7 @@
 #include <Actorio/input.h>
 
 #include <type_traits>
+#include <typeinfo>
 
 namespace Actorio::Detail {
 
@@ -160,10 +161,7 @@ private:
     {
         if constexpr (std::is_member_function_pointer_v<H>) {
             using D = typename ClassOfMember<H>::Type;
-            D *const object = dynamic_cast<D *>(actor()); // of any of its bases
-            if (!object)
-                refuseHandler();
-            return {object, handler};
+            return {objectFor<D>(), handler};
         } else {
             return handler;
         }
@@ -176,6 +174,20 @@ private:
         return listen(new Source(sender, signal, bound(std::move(handler)), policy, limit));
     }
 
+    // The actor as a D, which may be any base of its class; mostly it is its class.
+    template<class D, class A = Actor>
+    D *objectFor()
+    {
+        A *const actor = this->actor();
+        if constexpr (std::is_base_of_v<A, D>) {
+            if (typeid(*actor) == typeid(D))
+                return static_cast<D *>(actor);
+        }
+        D *const object = dynamic_cast<D *>(actor);
+        if (!object)
+            refuseHandler();
+        return object;
+    }
     // Throws Error: it is another class's.
     [[noreturn]] void refuseHandler();
     // Throws Error if it is null.

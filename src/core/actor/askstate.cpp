@@ -14,9 +14,9 @@
 namespace Actorio::Detail {
 
 AskBase::AskBase(Ref<Address> target, const TypeInterface *messageType, Milliseconds timeout)
-    : m_target(std::move(target)), m_messageType(messageType), m_timeout(timeout)
+    : m_awaited(target ? target->cell() : nullptr), m_target(std::move(target)),
+      m_messageType(messageType), m_timeout(timeout)
 {
-    m_awaited.store(m_target ? m_target->cell() : nullptr, std::memory_order_seq_cst);
     if (timeout != NoTimeout)
         deadline = system()->clock().now() + nanosecondsOf(timeout);
 }

@@ -28,10 +28,7 @@ void Inputs::add(const Ref<InputSource> &source)
     source->ref();
     source->m_isListed = true;
     source->m_home = Ref<Address>(&m_cell);
-    {
-        const QMutexLocker locker(&source->m_mutex);
-        source->m_cell = &m_cell;
-    }
+    source->m_cell = &m_cell; // no other thread knows it before arm()
     source->m_older = m_newest;
     if (m_newest)
         m_newest->m_newer = source.get();
@@ -142,46 +139,47 @@ void Inputs::takeNotified()
     }
 }
 
-Ref<InputSource> Inputs::takeNext(bool canWait)
+bool Inputs::takeNext(bool canWait)
 {
     if (std::exchange(m_hadTurn, false) && canWait)
-        return nullptr;
+        return false;
     takeNotified();
-    while (const Ref<InputSource> source = takeReady()) {
+    while (Ref<InputSource> source = takeReady()) {
         if (source->m_stage == InputSource::Stage::Listening) {
             const InputSource::News news = source->look();
+            if (news == InputSource::News::End) {
+                end(*source); // which lists it again if somebody is to hear of it
+                continue;
+            }
             if (news == InputSource::News::Nothing)
                 continue;
-            if (news == InputSource::News::End)
-                end(*source); // which lists it again if somebody is to hear of it
-            else
-                return startServing(source);
-        } else if (source->m_stage == InputSource::Stage::Ended && source->m_ended) {
-            return startServing(source);
+        } else if (source->m_stage == InputSource::Stage::Closed || !source->m_ended) {
+            continue;
         }
+        startServing(std::move(source));
+        return true;
     }
-    return nullptr;
+    return false;
 }
 
-Ref<InputSource> Inputs::startServing(const Ref<InputSource> &source)
+void Inputs::startServing(Ref<InputSource> source)
 {
     m_hadTurn = true;
-    source->m_isInUse = true; // until served() or abandon()
-    m_serving = source;
-    return source;
+    source->m_isInUse = true; // until served() or abandon(), which end the turn
+    m_serving = std::move(source);
 }
 
 AnyFuture Inputs::serve()
 {
-    const Ref<InputSource> source = m_serving;
-    if (source->m_stage == InputSource::Stage::Ended) {
-        source->m_stage = InputSource::Stage::Closed;
-        source->m_ending = std::exchange(source->m_ended, {});
-        return source->m_ending(source->errorText());
+    InputSource &source = *m_serving;
+    if (source.m_stage == InputSource::Stage::Ended) {
+        source.m_stage = InputSource::Stage::Closed;
+        source.m_ending = std::exchange(source.m_ended, {});
+        return source.m_ending(source.errorText());
     }
-    if (source->m_left != InputSource::Endless)
-        --source->m_left;
-    return source->fire();
+    if (source.m_left != InputSource::Endless)
+        --source.m_left;
+    return source.fire();
 }
 
 void Inputs::served()
@@ -189,7 +187,9 @@ void Inputs::served()
     const Ref<InputSource> source = std::exchange(m_serving, nullptr);
     if (!source)
         return;
-    const InputSource::EndHandler ending = std::exchange(source->m_ending, {});
+    InputSource::EndHandler ending; // goes last
+    if (source->m_ending)
+        ending.swap(source->m_ending);
     const InUse use(*source);
     source->handled();
     if (source->m_stage != InputSource::Stage::Listening)

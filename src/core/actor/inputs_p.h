@@ -34,7 +34,7 @@ public:
     bool setNotified(InputSource &source);
 
     // Starts a turn for the next one that has something, if it is the inputs' turn. `canWait`: so has the inbox.
-    Ref<InputSource> takeNext(bool canWait);
+    bool takeNext(bool canWait);
     // In a turn: calls its handler.
     AnyFuture serve();
     // That turn is over, and the actor goes on. May throw what a factory throws.
@@ -44,7 +44,7 @@ public:
 
 private:
     class InUse;
-    Ref<InputSource> startServing(const Ref<InputSource> &source);
+    void startServing(Ref<InputSource> source);
     Ref<InputSource> takeReady();
     void end(InputSource &source);
     void takeNotified();

@@ -87,6 +87,14 @@ void InputSource::notify()
         m_cell->inputReady(*this);
 }
 
+void InputSource::notifyFromAnywhere()
+{
+    if (ActorCell::of(m_home.get())->dispatcher().isCurrent())
+        return notify();
+    const QMutexLocker locker(&m_mutex);
+    notifyLocked();
+}
+
 void InputSource::notifyLocked()
 {
     if (!m_cell)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/detail/askinput.h>
 
-#include <QtCore/qmutex.h>
-
 namespace Actorio::Detail {
 
 void AskSource::arm()
@@ -23,10 +21,7 @@ InputSource::News AskSource::look()
 
 void AskSource::settled() noexcept
 {
-    {
-        const QMutexLocker locker(&mutex());
-        notifyLocked();
-    }
+    notifyFromAnywhere();
     deref();
 }
 

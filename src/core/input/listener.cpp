@@ -29,7 +29,7 @@ const Ref<Address> &Listener::existing(const Ref<Address> &target)
 
 Input Listener::listen(InputSource *source)
 {
-    const Ref<InputSource> held(source);
+    Ref<InputSource> held(source);
     ActorCell *const cell = actor()->m_cell;
     if (!cell)
         throw Error(QStringLiteral("An actor that has not been spawned listens to nothing yet: add "
@@ -40,7 +40,7 @@ Input Listener::listen(InputSource *source)
         qCWarning(lcCore).noquote() << cell->path() << "is stopping and listens to nothing new";
         held->cancel();
     }
-    return Input(held);
+    return Input(std::move(held));
 }
 
 void Listener::refuseHandler()

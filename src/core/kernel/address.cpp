@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include <Actorio/detail/address.h>
 
+#include "kernel/fastthreadlocal_p.h"
+
 namespace Actorio::Detail {
 
 namespace {
 
 // Numbers are handed out to threads in blocks, so that they do not fight for them; unique, not ordered
 // between threads.
+struct Block
+{
+    quint64 next;
+    quint64 end;
+};
+ACTORIO_FAST_THREAD_LOCAL constinit thread_local Block block{};
+
 quint64 nextId() noexcept
 {
-    constexpr quint64 Block = 1024;
+    constexpr quint64 Size = 1024;
     static std::atomic<quint64> nextBlock{0};
-    thread_local quint64 next = 0;
-    thread_local quint64 end = 0;
-    if (next == end) {
-        next = nextBlock.fetch_add(1, std::memory_order_relaxed) * Block + 1;
-        end = next + Block;
+    if (block.next == block.end) {
+        block.next = nextBlock.fetch_add(1, std::memory_order_relaxed) * Size + 1;
+        block.end = block.next + Size;
     }
-    return next++;
+    return block.next++;
 }
 
 } // namespace

@@ -159,8 +159,12 @@ void Cell::nudge()
 
 void Cell::scheduleHere()
 {
-    if (!m_isOnStack)
-        nudge();
+    if (m_isOnStack)
+        return;
+    if (!m_ownNudge)
+        m_ownNudge = std::make_unique<OwnNudge>();
+    if (!std::exchange(m_ownNudge->isQueued, true))
+        postSystem(m_ownNudge.get());
 }
 
 void Cell::markDead()

@@ -111,7 +111,7 @@ protected:
     void forgetAsk(const AskBase &ask);
     // Any thread: makes sure that it looks (again) what there is to do.
     void nudge();
-    // The cell's thread: the same unless it is on the stack, and looks anyway.
+    // The cell's thread: the same unless it is on the stack, or will look anyway.
     void scheduleHere();
     // After this no push succeeds, and whatever was pushed has been discarded.
     void markDead();
@@ -129,6 +129,14 @@ protected:
 
 private:
     friend class Dispatcher;
+    // That of its own thread, which is queued once at most; made when it is first needed.
+    class OwnNudge final : public Entry
+    {
+    public:
+        OwnNudge() : Entry(Kind::Nudge) { }
+        void dispose() noexcept override { isQueued = false; }
+        bool isQueued = false;
+    };
 
     bool push(Entry *entry, InboxQueue::Phase refusedFrom);
     bool isTakingIn() const noexcept { return m_untaken || !m_turned.isEmpty(); }
@@ -138,14 +146,15 @@ private:
 
     InboxQueue m_inbox;
     std::atomic<int> m_raisers{0}; // threads that look for asks in what they have taken out
-    std::atomic<Entry *> m_orphans{nullptr}; // what such a thread could not put back
     std::atomic<bool> m_isAsked{false}; // has ever been asked
+    std::atomic<Entry *> m_orphans{nullptr}; // what such a thread could not put back
     // Guards what is below against raise(); only the cell's thread writes it.
     QBasicMutex m_takenMutex;
     std::unique_ptr<std::deque<Ref<Address>>> m_asks;
     // On their way from the inbox to the batch, which takes many slices if there are millions; the cell's thread.
     Entry *m_untaken = nullptr; // newest first
     Batch m_turned;
+    std::unique_ptr<OwnNudge> m_ownNudge;
     int m_askCount = 0; // the cell's thread, as all that follows
     bool m_isTurnedPlain = true;
     InboxQueue::Phase m_seen = InboxQueue::Open; // the phase before they were taken out
