@@ -100,7 +100,7 @@ public:
         if (!policy())
             return post(envelope(std::forward<T>(message)));
         // The user's code, the end of the superseded value included, runs without the mutex.
-        auto value = std::make_unique<Value>(std::forward<T>(message));
+        std::unique_ptr<Value> value(new Value{{}, M(std::forward<T>(message))});
         bool isNow = false;
         {
             const QMutexLocker locker(&mutex());
@@ -131,10 +131,6 @@ public:
 private:
     struct Value : Pooled
     {
-        template<class T>
-        explicit Value(T &&value) : message(std::forward<T>(value))
-        {
-        }
         M message;
     };
 
