@@ -28,7 +28,10 @@ void Inputs::add(const Ref<InputSource> &source)
     source->ref();
     source->m_isListed = true;
     source->m_home = Ref<Address>(&m_cell);
-    source->m_cell = &m_cell; // no other thread knows it before arm()
+    {
+        const QMutexLocker locker(&source->m_mutex);
+        source->m_cell = &m_cell;
+    }
     source->m_older = m_newest;
     if (m_newest)
         m_newest->m_newer = source.get();
