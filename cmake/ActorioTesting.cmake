@@ -80,7 +80,6 @@ function(actorio_add_test_executable name)
         $<$<BOOL:${ACTORIO_DELAY_POINTS}>:ACTORIO_DELAY_POINTS>
     )
     if(TARGET actorio-test-pch)
-        actorio_unset_testcase_directories(${name})
         target_precompile_headers(${name} REUSE_FROM actorio-test-pch)
         if(NOT "${ARGN}" MATCHES "\\.h(;|$)")
             # Without such a header moc's own unit is empty.
@@ -88,15 +87,19 @@ function(actorio_add_test_executable name)
                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
         endif()
     endif()
-    if(ACTORIO_SANITIZE STREQUAL "address")
-        # Where each dynamic type is looked up, a test takes a third longer to compile. The library's units do look.
-        target_compile_options(${name} PRIVATE -fno-sanitize=vptr)
-    endif()
+    actorio_test_options(${name})
 endfunction()
 
-# Qt6::Test defines macros with the directory of each test, for QFINDTESTDATA; with them no two could share a header.
-function(actorio_unset_testcase_directories target)
-    target_compile_options(${target} PRIVATE -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
+# What the tests and the headers that are compiled for them have to share.
+function(actorio_test_options target)
+    if(TARGET actorio-test-pch)
+        # Qt6::Test defines macros with the directory of each test, for QFINDTESTDATA; with them no two could share a header.
+        target_compile_options(${target} PRIVATE -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
+    endif()
+    if(ACTORIO_SANITIZE STREQUAL "address")
+        # Where each dynamic type is looked up, a test takes a third longer to compile. The library's units do look.
+        target_compile_options(${target} PRIVATE -fno-sanitize=vptr)
+    endif()
 endfunction()
 
 # Most of the time to compile a test is Qt's headers, so they are compiled once for all tests.
@@ -109,11 +112,8 @@ function(actorio_add_test_pch)
     add_library(actorio-test-pch OBJECT "${CMAKE_CURRENT_BINARY_DIR}/pch.cpp")
     actorio_target_defaults(actorio-test-pch)
     set_target_properties(actorio-test-pch PROPERTIES AUTOMOC OFF)
-    actorio_unset_testcase_directories(actorio-test-pch)
+    actorio_test_options(actorio-test-pch)
     target_link_libraries(actorio-test-pch PRIVATE Qt6::Test)
-    if(ACTORIO_SANITIZE STREQUAL "address")
-        target_compile_options(actorio-test-pch PRIVATE -fno-sanitize=vptr)
-    endif()
     target_precompile_headers(actorio-test-pch PRIVATE
         <QtTest/QTest>
         <QtTest/QSignalSpy>

@@ -77,6 +77,14 @@ protected:
     /// is the actor's, its cancellation is none. `kill()` does not wait for it.
     void busyUntil(QFuture<void> future);
 
+    /// Tells this actor once when the actor behind `ref` ends, or has ended already: its slot `receive(const Actorio::Terminated &)` is
+    /// called, in turn with messages. All that the other has sent to this one before it ended comes first. Watching again before that
+    /// changes nothing. An actor that has no such slot fails with UnhandledMessage. Ends with this actor, which leaves nothing
+    /// behind in the other. Throws Error for `self()`; does nothing but warn when this actor stops. Constant in time.
+    void watch(const ActorRef<> &ref);
+    /// Takes watch() back, also when the message is queued already. Does nothing if `ref` is not watched. Constant in time.
+    void unwatch(const ActorRef<> &ref);
+
     /// Hands the current message, or any other, on to `target`, whose reply becomes the reply to the current sender.
     /// A target that has ended fails the ask with ActorStopped. The idea is CAF's.
     template<class A, class T>

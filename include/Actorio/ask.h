@@ -28,7 +28,8 @@ public:
     Ask &operator=(Ask &&) noexcept = default;
 
     /// The same outcome as a QFuture, whose `cancel()` cancels the ask. Errors are its exceptions; the progress of a future that the
-    /// handler has returned is its progress.
+    /// handler has returned is its progress. Who blocks waits by `waitForFinished()` first, or with the ask's own `result()`:
+    /// `QFuture::result()` looks for an error before it takes its lock, and crashes where one is set just between the two.
     QFuture<R> future()
     {
         if (!m_future)

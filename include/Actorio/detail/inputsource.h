@@ -92,8 +92,8 @@ private:
     std::atomic<bool> m_isNotified{false};
     mutable QBasicMutex m_mutex;
     ActorCell *m_cell = nullptr;
-    Ref<Address>
-            m_home; // the actor, also when it listens no more; set before any other thread knows this
+    // The actor, also when it listens no more; set before any other thread knows this.
+    Ref<Address> m_home;
     InputSource *m_older = nullptr; // the sources of a cell
     InputSource *m_newer = nullptr;
     InputSource *m_nextReady = nullptr;

@@ -41,6 +41,7 @@ Ref<ActorCell> ActorCell::failed(Origin origin, Ref<Dispatcher> nowhere, std::ex
     cell->m_stage = Stage::Dead;
     cell->m_reason = StopReason::failure(std::move(error));
     cell->m_endListeners.close();
+    cell->m_watchers.close();
     cell->markDead();
     return cell;
 }
@@ -229,6 +230,13 @@ Inputs &ActorCell::inputs()
     return *m_inputs;
 }
 
+Watches &ActorCell::watches()
+{
+    if (!m_watches)
+        m_watches = std::make_unique<Watches>(*this);
+    return *m_watches;
+}
+
 void ActorCell::inputReady(InputSource &source)
 {
     if (inputs().setReady(source)) // else it has been told already
@@ -291,6 +299,8 @@ void ActorCell::beginStopping(const StopReason &reason)
     m_stage = Stage::StoppingChildren;
     if (m_inputs)
         m_inputs->closeAll();
+    if (m_watches)
+        m_watches->clear();
 }
 
 Cell::Step ActorCell::stopChildren(InboxQueue::Phase phase)
@@ -340,6 +350,7 @@ void ActorCell::finish()
     m_turn.reset();
     m_inputs.reset();
     m_bridges.reset();
+    m_watches.reset();
     m_children.reset();
     m_factory.reset();
     m_stage = Stage::Dead;
@@ -361,6 +372,7 @@ void ActorCell::finish()
         m_parent->postSystem(new MessageEnvelope<ChildStopped>(
                 Entry::Kind::ChildStopped, ChildStopped{ActorRef<>(Ref<Address>(this)), m_reason},
                 nullptr));
+    m_watchers.close(); // to them its name is free
     dispatcher().unhost(this);
     m_system->cellLeft(); // a shutdown that waits for it joins this thread
 }
@@ -392,6 +404,8 @@ void ActorCell::actorDeleted()
     }
     if (m_inputs)
         m_inputs->closeAll(); // handlers are the object's
+    if (m_watches)
+        m_watches->clear();
     m_actor = nullptr;
     m_isSetUp = false;
     m_reason = StopReason::failure(std::make_exception_ptr(Error(text)));

@@ -6,6 +6,7 @@
 #include "actor/owner_p.h"
 #include "actor/systemcore_p.h"
 #include "actor/turn_p.h"
+#include "actor/watches_p.h"
 #include "actor/bridges_p.h"
 #include "actor/inputs_p.h"
 #include "kernel/cell_p.h"
@@ -61,6 +62,7 @@ public:
     // What is unique among its siblings: the given name, for a root with its owner; empty: nothing.
     QString siblingName() const;
     ActorCell *older() const noexcept { return m_older; }
+    bool isStopping() const noexcept { return phase() >= InboxQueue::Stopping; }
     bool takesChildren() const noexcept { return m_stage < Stage::StoppingChildren; }
     // False: it has ended already, and the reason is endReason().
     bool addEndListener(EndListener *listener) noexcept;
@@ -92,6 +94,11 @@ public:
     void runAsActor(Code code);
     // A signal of its actor's is connected.
     void addBridge(Ref<ActorBridge> bridge);
+
+    // Those who watch it; any thread. And what it watches.
+    Watchers &watchers() noexcept { return m_watchers; }
+    Watches &watches();
+    bool hasWatches() const noexcept { return static_cast<bool>(m_watches); }
 
     // What coroutines need.
     Turn &turn();
@@ -160,7 +167,6 @@ private:
     const QString m_name;
     ActorCell *m_older = nullptr; // siblings; guarded as the list they are in
     ActorCell *m_newer = nullptr;
-    bool m_isListed = false;
 
     std::unique_ptr<Factory> m_factory;
     Actor *m_actor = nullptr;
@@ -169,10 +175,13 @@ private:
     std::unique_ptr<Children> m_children;
     std::unique_ptr<Inputs> m_inputs;
     std::unique_ptr<Bridges> m_bridges;
+    std::unique_ptr<Watches> m_watches;
+    Watchers m_watchers;
     std::shared_ptr<OwnerLink> m_owner;
     Envelope *m_envelope = nullptr; // of the turn in progress
     quint64 m_turnNumber = 0;
     Stage m_stage = Stage::Unborn;
+    bool m_isListed = false; // among its siblings; guarded as that list
     bool m_isBusy = false; // a turn is open, and no handler is on the stack
     bool m_isSetUp = false;
     bool m_isDeleting = false;

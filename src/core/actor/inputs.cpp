@@ -6,11 +6,17 @@
 
 namespace Actorio::Detail {
 
-// While code of a source's user runs: what that consists of must stay, also if it ends the source.
+// While code of a source's user runs: what that consists of must stay, also if it ends the source. A handler of its end,
+// which has been called then, goes last.
 class Inputs::InUse
 {
 public:
-    explicit InUse(InputSource &source) : m_source(source) { source.m_isInUse = true; }
+    explicit InUse(InputSource &source) : m_source(source)
+    {
+        source.m_isInUse = true;
+        if (source.m_ending)
+            m_ending.swap(source.m_ending);
+    }
     ~InUse()
     {
         m_source.m_isInUse = false;
@@ -21,6 +27,7 @@ public:
 
 private:
     InputSource &m_source;
+    InputSource::EndHandler m_ending;
 };
 
 void Inputs::add(const Ref<InputSource> &source)
@@ -190,9 +197,6 @@ void Inputs::served()
     const Ref<InputSource> source = std::exchange(m_serving, nullptr);
     if (!source)
         return;
-    InputSource::EndHandler ending; // goes last
-    if (source->m_ending)
-        ending.swap(source->m_ending);
     const InUse use(*source);
     source->handled();
     if (source->m_stage != InputSource::Stage::Listening)
@@ -208,7 +212,6 @@ void Inputs::served()
 void Inputs::abandon() noexcept
 {
     if (const Ref<InputSource> source = std::exchange(m_serving, nullptr)) {
-        const InputSource::EndHandler ending = std::exchange(source->m_ending, {});
         const InUse use(*source);
         source->handled();
     }

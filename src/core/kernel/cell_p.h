@@ -157,14 +157,14 @@ private:
     std::unique_ptr<OwnNudge> m_ownNudge;
     int m_askCount = 0; // the cell's thread, as all that follows
     bool m_isTurnedPlain = true;
+    bool m_isOnStack = false;
+    bool m_isHosted = false;
     InboxQueue::Phase m_seen = InboxQueue::Open; // the phase before they were taken out
     const Ref<Dispatcher> m_dispatcher;
     Cell *m_nextReady = nullptr; // owned by whoever has scheduled the cell: thread or list
     Cell *m_nextHosted = nullptr; // the dispatcher's thread
     Cell *m_previousHosted = nullptr;
     std::atomic<const TypeInterface *> m_handledType{nullptr};
-    bool m_isOnStack = false;
-    bool m_isHosted = false;
 };
 
 } // namespace Actorio::Detail

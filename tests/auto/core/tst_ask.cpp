@@ -199,7 +199,7 @@ void tst_Ask::aLateValueIsADeadLetter()
     QFuture<int> timedOut = target.ask(Suspend{promise.future()}, 100ms);
     Ask<int> inTime = other.ask(Suspend{promise.future()});
     clock->advance(100ms);
-    QVERIFY(fails<Timeout>([&] { timedOut.result(); }));
+    QVERIFY(fails<Timeout>([&] { timedOut.waitForFinished(); }));
     QCOMPARE(system.deadLetterCount(), 0);
     promise.addResult(1);
     promise.finish();

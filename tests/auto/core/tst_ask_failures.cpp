@@ -117,7 +117,7 @@ void tst_AskFailures::aNullReference()
     QVERIFY(fails<ActorStopped>([&] { ActorRef<>().ask<int>(Add{1, 2}, 1h).result(); }));
     QFuture<int> future = ActorRef<Target>().ask(Add{1, 2});
     QVERIFY(future.isFinished());
-    QVERIFY(fails<ActorStopped>([&] { future.result(); }));
+    QVERIFY(fails<ActorStopped>([&] { future.waitForFinished(); }));
 }
 
 void tst_AskFailures::aStopFailsWhatIsQueuedBehindABlockedHandler()
@@ -135,7 +135,7 @@ void tst_AskFailures::aStopFailsWhatIsQueuedBehindABlockedHandler()
     QVERIFY(future.isFinished());
     QVERIFY(fails<ActorStopped>([&] { ask.result(); }));
     QVERIFY(fails<ActorStopped>([&] { other.result(); }));
-    QVERIFY(fails<ActorStopped>([&] { future.result(); }));
+    QVERIFY(fails<ActorStopped>([&] { future.waitForFinished(); }));
     Ask<int> later = target.ask(Add{1, 2});
     QVERIFY(later.isFinished());
     QVERIFY(fails<ActorStopped>([&] { later.result(); }));

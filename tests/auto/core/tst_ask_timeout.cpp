@@ -186,7 +186,7 @@ void tst_AskTimeout::timeoutInAFuture()
     t.clock->advance(99ms);
     QVERIFY(!future.isFinished());
     t.clock->advance(1ms);
-    QVERIFY(fails<Timeout>([&] { future.result(); }));
+    QVERIFY(fails<Timeout>([&] { future.waitForFinished(); }));
 
     QFuture<void> asVoid = t.target.ask(Add{1, 2}, 100ms);
     t.clock->advance(100ms);
@@ -203,7 +203,7 @@ void tst_AskTimeout::timeoutInThen()
     QFuture<int> inContext =
             t.target.ask(Add{1, 2}, 100ms).onFailed(&context, [](const Timeout &) { return 3; });
     t.clock->advance(100ms);
-    QVERIFY(fails<Timeout>([&] { then.result(); }));
+    QVERIFY(fails<Timeout>([&] { then.waitForFinished(); }));
     QCOMPARE(handled.result(), 2);
     QTRY_VERIFY(inContext.isFinished());
     QCOMPARE(inContext.result(), 3);
@@ -260,13 +260,13 @@ void tst_AskTimeout::timeoutsComeInTheirOrder()
     QFuture<int> shortest = t.target.ask(Add{1, 2}, 100ms);
     QFuture<int> middle = t.target.ask(Add{1, 2}, 200ms);
     t.clock->advance(100ms);
-    QVERIFY(fails<Timeout>([&] { shortest.result(); }));
+    QVERIFY(fails<Timeout>([&] { shortest.waitForFinished(); }));
     QVERIFY(!middle.isFinished());
     t.clock->advance(100ms);
-    QVERIFY(fails<Timeout>([&] { middle.result(); }));
+    QVERIFY(fails<Timeout>([&] { middle.waitForFinished(); }));
     QVERIFY(!longest.isFinished());
     t.clock->advance(100ms);
-    QVERIFY(fails<Timeout>([&] { longest.result(); }));
+    QVERIFY(fails<Timeout>([&] { longest.waitForFinished(); }));
 }
 
 void tst_AskTimeout::timeoutByTheRealClock()
@@ -276,7 +276,7 @@ void tst_AskTimeout::timeoutByTheRealClock()
     target.tell(gate.pass());
     QVERIFY(fails<Timeout>([&] { target.ask(Add{1, 2}, 20ms).result(); }));
     QFuture<int> future = target.ask(Add{1, 2}, 20ms);
-    QVERIFY(fails<Timeout>([&] { future.result(); }));
+    QVERIFY(fails<Timeout>([&] { future.waitForFinished(); }));
     Scoped<Asker> asker;
     QVERIFY(asker.ask(AskWithin{target, 20ms}).result().contains(u"20 ms"_s));
 }
@@ -325,7 +325,7 @@ void tst_AskTimeout::aTimeoutThatNeverComes()
     QVERIFY(!ask.isFinished());
     // The others come.
     QFuture<int> future = target.ask(Add{1, 2}, 20ms);
-    QVERIFY(fails<Timeout>([&] { future.result(); }));
+    QVERIFY(fails<Timeout>([&] { future.waitForFinished(); }));
     gate.open();
     QCOMPARE(ask.result(), 3);
     QCOMPARE(asked.result(), 3);

@@ -226,7 +226,7 @@ void tst_Scoped::endOfScopeMakesDeadLettersOfWhatIsQueued()
         scoped.tell(u"told"_s);
         asked = scoped.ask(u"asked"_s);
         static_cast<ActorRef<Counted> &>(scoped).stop();
-        QVERIFY(fails<Actorio::ActorStopped>([&] { (void)asked.result(); }));
+        QVERIFY(fails<Actorio::ActorStopped>([&] { asked.waitForFinished(); }));
         gate.open();
     }
     QCOMPARE(Actorio::ActorSystem::instance().deadLetterCount() - before, quint64(1));
