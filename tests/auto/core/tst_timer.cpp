@@ -296,6 +296,7 @@ void tst_Timer::never()
     for (int i = 1; i <= 3; ++i) {
         manual->advance(1ms);
         QTRY_VERIFY(ticks.count >= i);
+        settle(host); // a handler that time passes in misses a tick
     }
     manual->advance(24h * 365 * 50);
     settle(host);
