@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Actorio/global.h>
+#include <Actorio/supervision.h>
 
 #include <QtCore/qstring.h>
 
@@ -88,6 +89,8 @@ struct SpawnOptions
     Placement on = pool();
     /// A label, unique among the siblings that run; empty: class and number.
     QString name = {};
+    /// What becomes of it when it fails.
+    Supervision supervision = {};
 };
 
 } // namespace Actorio

@@ -36,6 +36,7 @@ public:
         Lazy, // the same whose value is decided when it is handled
         Ask, // the same for whose reply its sender, an AskBase, waits
         ChildStopped, // for the parent's book-keeping and its childStopped(); an Envelope
+        ChildEscalated, // the same; the parent fails, instead
         Control, // does something to the cell, as soon as that sees it; a ControlEntry
         Nudge, // makes the cell look what there is to do
     };

@@ -52,6 +52,8 @@ protected:
     virtual void goOn() { }
     // It was cancelled: takes back what has not been handled yet.
     virtual void revoke() noexcept { }
+    // Its actor becomes another object, which is not to handle it: the same for what is on its way to the actor itself.
+    virtual void revokeOwn() noexcept { }
     // Lets go of its handler, whose captures may hold it, and are the actor's thread's.
     virtual void release() noexcept = 0;
     // Listens to nothing any more.
@@ -70,6 +72,7 @@ protected:
     // Guards cell() for other threads, and what they bring: written by the actor's thread alone, null when it listens no more.
     QBasicMutex &mutex() const noexcept { return m_mutex; }
     ActorCell *cell() const noexcept { return m_cell; }
+    const Address *home() const noexcept { return m_home.get(); }
 
 private:
     friend class Inputs;

@@ -16,6 +16,8 @@
 
 namespace Actorio::Detail {
 
+class Supervised;
+
 // Makes an actor, in the actor's own thread.
 class ACTORIO_EXPORT Factory
 {
@@ -24,8 +26,24 @@ public:
     Factory(const Factory &) = delete;
     Factory &operator=(const Factory &) = delete;
     virtual ~Factory();
+    // Once: gives away what it is made from.
     virtual Actor *make() = 0;
+    // As often as it is repeatable: from copies of that.
+    virtual bool isRepeatable() const { return false; }
+    virtual Actor *makeAgain() { return nullptr; }
+    virtual Supervised *supervised() noexcept { return nullptr; }
 };
+
+// What copies. A container says that it does even if its elements do not.
+template<class T>
+inline constexpr bool Copies = std::is_copy_constructible_v<T>;
+template<class T>
+    requires requires { typename T::value_type; } && (!std::same_as<typename T::value_type, T>)
+inline constexpr bool Copies<T> =
+        std::is_copy_constructible_v<T> && Copies<typename T::value_type>;
+template<class First, class Second>
+inline constexpr bool Copies<std::pair<First, Second>> =
+        Copies<std::remove_const_t<First>> && Copies<Second>;
 
 template<class A, class... Args>
 class FactoryOf final : public Factory
@@ -39,6 +57,15 @@ public:
     {
         return std::apply([](Args &...arguments) { return new A(std::move(arguments)...); },
                           m_arguments);
+    }
+    bool isRepeatable() const override { return (Copies<Args> && ...); }
+    Actor *makeAgain() override
+    {
+        if constexpr ((Copies<Args> && ...))
+            return std::apply([](const Args &...arguments) { return new A(Args(arguments)...); },
+                              m_arguments);
+        else
+            return nullptr;
     }
 
 private:

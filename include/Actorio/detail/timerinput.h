@@ -136,6 +136,11 @@ private:
         const QMutexLocker locker(&mutex());
         m_isRevoked = true;
     }
+    void revokeOwn() noexcept override
+    {
+        if (m_target.get() == home())
+            revoke();
+    }
 
     const Ref<Address> m_target;
     const Ref<Address> m_sender;

@@ -2,6 +2,7 @@
 #include "actor/actorcell_p.h"
 
 #include "actor/receivetable_p.h"
+#include "actor/supervised_p.h"
 #include "kernel/logging_p.h"
 
 #include <Actorio/actor.h>
@@ -18,17 +19,15 @@ namespace {
 
 thread_local ActorCell *actorUnderConstruction = nullptr;
 
-StopReason reasonOf(InboxQueue::Phase phase)
-{
-    return phase == InboxQueue::Killed ? StopReason::Killed : StopReason::Stopped;
-}
-
 } // namespace
+
+static_assert(sizeof(void *) != 8 || sizeof(ActorCell) <= 384, "more is another 64 bytes an actor");
 
 ActorCell::ActorCell(Ref<Dispatcher> dispatcher, Origin origin)
     : Cell(std::move(dispatcher)), m_system(std::move(origin.system)),
       m_parent(std::move(origin.parent)), m_class(origin.actorClass),
-      m_name(std::move(origin.name)), m_factory(std::move(origin.factory))
+      m_name(std::move(origin.name)), m_factory(std::move(origin.factory)),
+      m_parentRestarts(m_parent ? m_parent->restarts() : 0)
 {
     ref(); // until run() has seen it finish
 }
@@ -128,6 +127,8 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
         else
             begin();
         return Step::Did;
+    case Stage::BackingOff:
+        return backOff(phase);
     case Stage::Running:
         if (phase >= InboxQueue::Stopping)
             beginStopping(reasonOf(phase));
@@ -143,12 +144,16 @@ Cell::Step ActorCell::advance(InboxQueue::Phase phase)
             return Step::NothingToDo;
         return Step::Did;
     case Stage::StoppingChildren:
-        if (m_batch.isEmpty())
+        if (m_batch.isEmpty() || m_isRestarting)
             return stopChildren(phase);
         for (int i = 0; i < StepSize && !m_batch.isEmpty(); ++i)
             discard(m_batch.takeFirst());
         return Step::Did;
     case Stage::Finishing:
+        if (m_isRestarting) {
+            startOver();
+            return Step::Did;
+        }
         finish();
         return Step::Finished;
     case Stage::SettingUp:
@@ -167,7 +172,8 @@ void ActorCell::begin()
         actorUnderConstruction = this;
         const std::exception_ptr error = runGuarded([this] { m_actor = m_factory->make(); });
         actorUnderConstruction = nullptr;
-        m_factory.reset();
+        if (!supervised())
+            m_factory.reset();
         if (error) {
             const QString text = StopReason::failure(error).message();
             return fail(std::make_exception_ptr(
@@ -196,7 +202,7 @@ void ActorCell::seat()
 void ActorCell::unseat()
 {
     if (m_owner)
-        m_owner->remove(*this, m_actor);
+        m_owner->unseat(m_actor);
     else if (m_actor && m_parent && m_parent->dispatcher().thread() == dispatcher().thread())
         m_parent->children().seats.unseat(m_actor);
 }
@@ -204,10 +210,15 @@ void ActorCell::unseat()
 void ActorCell::handle(Entry *entry)
 {
     auto *const envelope = static_cast<Envelope *>(entry);
-    if (entry->kind() == Entry::Kind::ChildStopped) {
+    if (entry->kind() >= Entry::Kind::ChildStopped) {
+        const auto &event = *static_cast<const ChildStopped *>(envelope->payload());
+        if (!isOwn(event))
+            return discard(entry);
         m_envelope = envelope;
         return runTurn([&] {
-            m_actor->childStopped(*static_cast<const ChildStopped *>(envelope->payload()));
+            if (entry->kind() == Entry::Kind::ChildEscalated)
+                std::rethrow_exception(event.reason.exception());
+            m_actor->childStopped(event);
         });
     }
     if (AskBase *const ask = envelope->ask()) {
@@ -245,7 +256,7 @@ void ActorCell::inputReady(InputSource &source)
 
 void ActorCell::addBridge(Ref<ActorBridge> bridge)
 {
-    if (m_stage >= Stage::Finishing)
+    if (m_stage >= Stage::Finishing && !m_isRestarting)
         return bridge->close();
     if (!m_bridges)
         m_bridges = std::make_unique<Bridges>();
@@ -282,13 +293,25 @@ void ActorCell::deliver(Envelope &envelope)
 
 void ActorCell::fail(std::exception_ptr error)
 {
-    if (m_stage == Stage::TearingDown) {
-        if (!m_reason.isFailure())
-            m_reason = StopReason::failure(std::move(error));
+    const bool isTearingDown = m_stage == Stage::TearingDown;
+    if (isTearingDown && m_reason.isFailure()) {
+        qCWarning(lcCore).noquote() << "tearDown() of" << path() << "has failed, too:"
+                                    << StopReason::failure(std::move(error)).message();
         m_stage = Stage::Finishing;
         return;
     }
-    beginStopping(StopReason::failure(std::move(error)));
+    if (Supervised *const strategy = supervised()) {
+        const Supervised::Decision decision = strategy->decide(*this, error);
+        if (decision == Supervised::Decision::Restart)
+            return restart(std::move(error));
+        m_escalates = decision == Supervised::Decision::Escalate;
+    }
+    if (isTearingDown) {
+        m_reason = StopReason::failure(std::move(error));
+        m_stage = Stage::Finishing;
+    } else {
+        beginStopping(StopReason::failure(std::move(error)));
+    }
 }
 
 void ActorCell::beginStopping(const StopReason &reason)
@@ -297,8 +320,13 @@ void ActorCell::beginStopping(const StopReason &reason)
         m_reason = reason;
     raise(InboxQueue::Stopping);
     m_stage = Stage::StoppingChildren;
+    clearInputs();
+}
+
+void ActorCell::clearInputs()
+{
     if (m_inputs)
-        m_inputs->closeAll();
+        m_inputs->closeAll(); // handlers are the object's
     if (m_watches)
         m_watches->clear();
 }
@@ -338,19 +366,27 @@ void ActorCell::tearDown()
     runTurn([this] { m_actor->tearDown(m_reason); });
 }
 
-void ActorCell::finish()
+void ActorCell::deleteActor()
 {
     if (m_turn)
         m_turn->destroyFrames();
     unseat();
     m_isDeleting = true;
     delete std::exchange(m_actor, nullptr);
+    m_isDeleting = false;
     if (m_turn)
         m_turn->destroyFrames(); // of coroutines that the destructor has started
     m_turn.reset();
     m_inputs.reset();
-    m_bridges.reset();
     m_watches.reset();
+}
+
+void ActorCell::finish()
+{
+    deleteActor();
+    if (m_owner)
+        m_owner->remove(*this);
+    m_bridges.reset();
     m_children.reset();
     m_factory.reset();
     m_stage = Stage::Dead;
@@ -370,8 +406,8 @@ void ActorCell::finish()
     // The parent last: everybody hears of a child's end before its own.
     if (m_parent)
         m_parent->postSystem(new MessageEnvelope<ChildStopped>(
-                Entry::Kind::ChildStopped, ChildStopped{ActorRef<>(Ref<Address>(this)), m_reason},
-                nullptr));
+                m_escalates ? Entry::Kind::ChildEscalated : Entry::Kind::ChildStopped,
+                ChildStopped{ActorRef<>(Ref<Address>(this)), m_reason}, nullptr));
     m_watchers.close(); // to them its name is free
     dispatcher().unhost(this);
     m_system->cellLeft(); // a shutdown that waits for it joins this thread
@@ -381,8 +417,10 @@ void ActorCell::slotCalled()
 {
     // A continuation with this actor as its context comes like that, too, and is what the handler wants.
     const bool isBusy = isOnStack() || (m_isBusy && !m_turn->waitsForOthers());
-    if (isBusy && !std::exchange(m_hasWarned, true))
-        qCWarning(lcCore).noquote()
+    if (!isBusy || m_hasWarned)
+        return;
+    m_hasWarned = true;
+    qCWarning(lcCore).noquote()
                 << "A slot of" << path()
                 << "is called by a queued connection while the actor is busy with something else. "
                    "Connect by Actorio::connect() or addInput(), which wait for their turn";
@@ -402,10 +440,7 @@ void ActorCell::actorDeleted()
         if (child->m_actor && child->dispatcher().thread() == dispatcher().thread())
             m_children->seats.unseat(child->m_actor); // it is stopped in order, not deleted by Qt
     }
-    if (m_inputs)
-        m_inputs->closeAll(); // handlers are the object's
-    if (m_watches)
-        m_watches->clear();
+    clearInputs();
     m_actor = nullptr;
     m_isSetUp = false;
     m_reason = StopReason::failure(std::make_exception_ptr(Error(text)));

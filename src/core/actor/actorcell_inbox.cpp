@@ -26,6 +26,7 @@ void ActorCell::absorb(Entry *entry, bool isAlone)
         m_batch.append(entry);
         return;
     case Entry::Kind::ChildStopped:
+    case Entry::Kind::ChildEscalated:
         return childEnded(static_cast<Envelope *>(entry));
     case Entry::Kind::Control:
         static_cast<ControlEntry *>(entry)->run(*this);
@@ -51,7 +52,8 @@ void ActorCell::discard(Entry *entry) noexcept
     case Entry::Kind::Ask:
         static_cast<Envelope *>(entry)->failAsk();
         break;
-    case Entry::Kind::ChildStopped: {
+    case Entry::Kind::ChildStopped:
+    case Entry::Kind::ChildEscalated: {
         const auto *const event =
                 static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
         if (event->reason.isFailure())

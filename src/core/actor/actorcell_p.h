@@ -24,6 +24,7 @@
 namespace Actorio::Detail {
 
 class ReceiveTable;
+class Supervised;
 
 // An actor's identity and life: outlives the Actor object, which it makes, runs and deletes. All in the
 // actor's thread, unless a comment says otherwise.
@@ -63,6 +64,8 @@ public:
     QString siblingName() const;
     ActorCell *older() const noexcept { return m_older; }
     bool isStopping() const noexcept { return phase() >= InboxQueue::Stopping; }
+    // How often it has been made anew.
+    quint32 restarts() const noexcept;
     bool takesChildren() const noexcept { return m_stage < Stage::StoppingChildren; }
     // False: it has ended already, and the reason is endReason().
     bool addEndListener(EndListener *listener) noexcept;
@@ -118,6 +121,7 @@ private:
 
     enum class Stage : quint8 {
         Unborn,
+        BackingOff, // until it is made anew
         SettingUp,
         Running,
         StoppingChildren,
@@ -140,6 +144,7 @@ private:
     void tearDown();
     void finish();
     bool serveInput();
+    void deleteActor();
     void seat();
     void unseat();
 
@@ -156,8 +161,18 @@ private:
     void abandonTurn();
 
     void fail(std::exception_ptr error);
+    Supervised *supervised() const noexcept { return m_factory ? m_factory->supervised() : nullptr; }
+    void restart(std::exception_ptr error);
+    void startOver();
+    Step backOff(InboxQueue::Phase phase);
+    static StopReason reasonOf(InboxQueue::Phase phase)
+    {
+        return phase == InboxQueue::Killed ? StopReason::Killed : StopReason::Stopped;
+    }
     void beginStopping(const StopReason &reason);
+    void clearInputs();
     void childEnded(Envelope *event);
+    bool isOwn(const ChildStopped &event) const noexcept;
 
     ACTORIO_FAST_THREAD_LOCAL static constinit thread_local ActorCell *currentActor;
 
@@ -183,11 +198,14 @@ private:
     Stage m_stage = Stage::Unborn;
     bool m_isListed = false; // among its siblings; guarded as that list
     bool m_isBusy = false; // a turn is open, and no handler is on the stack
-    bool m_isSetUp = false;
-    bool m_isDeleting = false;
-    bool m_hasKilledChildren = false;
-    bool m_hasWarned = false; // of a slot called while it was busy
-    bool m_isAbandoned = false; // does not wait for its children
+    bool m_isSetUp : 1 = false;
+    bool m_isDeleting : 1 = false;
+    bool m_hasKilledChildren : 1 = false;
+    bool m_hasWarned : 1 = false; // of a slot called while it was busy
+    bool m_isAbandoned : 1 = false; // does not wait for its children
+    bool m_isRestarting : 1 = false; // stops its children, and starts over
+    bool m_escalates : 1 = false; // its failure is its parent's
+    const quint32 m_parentRestarts; // when it was spawned
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners
 

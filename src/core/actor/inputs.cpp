@@ -80,6 +80,12 @@ void Inputs::closeAll() noexcept
         source->close();
 }
 
+void Inputs::revokeOwn() noexcept
+{
+    for (InputSource *source = m_newest; source; source = source->m_older)
+        source->revokeOwn();
+}
+
 void Inputs::setTimer(const QString &key, InputSource &source)
 {
     if (InputSource *const former = m_timers.value(key))

@@ -23,6 +23,8 @@ public:
     void add(const Ref<InputSource> &source);
     void remove(InputSource &source);
     void closeAll() noexcept;
+    // What it has told its own actor, and that has not been handled.
+    void revokeOwn() noexcept;
     // A timer with a key ends the former one with that key.
     void setTimer(const QString &key, InputSource &source);
     void forgetTimer(const QString &key);

@@ -97,16 +97,21 @@ void OwnerLink::seat(ActorCell &cell, QObject *actor)
     m_seats.seat(actor, owner);
 }
 
-void OwnerLink::remove(ActorCell &cell, QObject *actor)
+void OwnerLink::unseat(QObject *actor)
 {
     bool isSeated = false;
     {
         const QMutexLocker locker(&m_mutex);
-        m_cells.erase(&cell);
         isSeated = m_seated.erase(actor) > 0;
     }
     if (isSeated) // then this is the owner's thread
         m_seats.unseat(actor);
+}
+
+void OwnerLink::remove(ActorCell &cell)
+{
+    const QMutexLocker locker(&m_mutex);
+    m_cells.erase(&cell);
 }
 
 void OwnerLink::ownerDies()

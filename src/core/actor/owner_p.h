@@ -27,7 +27,9 @@ public:
     bool add(ActorCell &cell);
     // The actor's thread; makes it a QObject child if that is the owner's too.
     void seat(ActorCell &cell, QObject *actor);
-    void remove(ActorCell &cell, QObject *actor);
+    void unseat(QObject *actor);
+    // The actor has ended.
+    void remove(ActorCell &cell);
 
 private:
     class Guard;

@@ -4,6 +4,7 @@
 #include "actor/actorcell_p.h"
 #include "actor/owner_p.h"
 #include "actor/processexit_p.h"
+#include "actor/supervised_p.h"
 #include "kernel/logging_p.h"
 #include "kernel/waiter_p.h"
 
@@ -105,6 +106,14 @@ QString SystemCore::obstacle(const ActorCell *parent, const SpawnRequest &reques
         owner && !parent && owner->thread() != QThread::currentThread())
         return QStringLiteral("its owner, a %1, lives in another thread: spawn it there")
                 .arg(QString::fromLatin1(owner->metaObject()->className()));
+    if (Supervised::mayRestart(request.options.supervision)) {
+        if (made)
+            return QStringLiteral("it is made already, so that it cannot be restarted: let spawn() "
+                                  "make it");
+        if (!request.factory->isRepeatable())
+            return QStringLiteral("it cannot be restarted, as arguments of its constructor cannot "
+                                  "be copied");
+    }
     if (made && made->parent())
         return QStringLiteral("it has a parent, so that it cannot be moved to its thread");
     if (made && made->thread() != QThread::currentThread())
@@ -137,7 +146,9 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
     const auto cell =
             Ref<ActorCell>(new ActorCell(dispatcher,
                                          {Ref<SystemCore>(this), parent, request.actorClass,
-                                          request.options.name, std::move(request.factory)}));
+                                          request.options.name,
+                                          Supervised::factory(std::move(request.factory),
+                                                              request.options.supervision)}));
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
     if (!list(parent.get(), *cell)) {
