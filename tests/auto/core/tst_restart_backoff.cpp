@@ -212,6 +212,7 @@ void tst_RestartBackoff::theParentHearsOfTheLast()
         phoenix = host.spawn<Phoenix>(
                 {.name = u"phoenix"_s, .supervision = restart({.limit = 1})}, m_lives.get());
     });
+    settle(phoenix);
     QVERIFY(isBackAfter(phoenix, 0ms));
     settle(parent);
     QCOMPARE(parents.journal.entries(), QStringList());

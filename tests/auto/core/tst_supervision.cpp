@@ -100,7 +100,9 @@ void tst_Supervision::escalatesAFailedTearDown()
     expectUnheard(u"/parent failed.*: boom"_s);
     const auto parent = spawn<Phoenix>({.name = u"parent"_s}, m_parents.get());
     const auto gone = parent.terminated();
-    spawnChild(parent, escalate(), pool(), Do(), boom).stop();
+    const auto child = spawnChild(parent, escalate(), pool(), Do(), boom);
+    settle(child);
+    child.stop();
     QVERIFY(waitForEnd(gone).isFailure());
 }
 
@@ -235,6 +237,7 @@ void tst_Supervision::aFunctionThatThrows()
     const auto gone = child.terminated();
     child.tell(boom);
     QCOMPARE(waitForEnd(gone).message(), u"boom"_s);
+    QTRY_COMPARE(m_parents->journal.entries(), QStringList{u"1 childStopped child"_s});
 }
 
 void tst_Supervision::aFunctionThatChoosesAFunction()
@@ -245,6 +248,7 @@ void tst_Supervision::aFunctionThatChoosesAFunction()
     const auto gone = child.terminated();
     child.tell(Do([](Host &) { throw Minor("minor"); }));
     QCOMPARE(waitForEnd(gone).message(), u"minor"_s);
+    QTRY_COMPARE(m_parents->journal.entries(), QStringList{u"1 childStopped child"_s});
 }
 
 void tst_Supervision::aFunctionSeesTheException()
@@ -261,6 +265,7 @@ void tst_Supervision::aFunctionSeesTheException()
     const auto gone = child.terminated();
     child.tell(boom);
     QVERIFY(waitForEnd(gone).isFailure());
+    QTRY_COMPARE(m_parents->journal.entries(), QStringList{u"1 childStopped child"_s});
     QCOMPARE(text, u"boom"_s);
     QCOMPARE(thread, its);
 }
