@@ -124,6 +124,7 @@ protected:
 
 private:
     friend class Detail::ActorCell;
+    friend class Detail::Family;
     friend class Detail::FrameBase;
     friend class Detail::Listener;
     friend class Detail::Spawner<Actor>;

@@ -6,6 +6,9 @@
 
 #include <QtCore/qstring.h>
 
+#include <chrono>
+#include <optional>
+
 QT_BEGIN_NAMESPACE
 class QObject;
 class QThread;
@@ -91,6 +94,9 @@ struct SpawnOptions
     QString name = {};
     /// What becomes of it when it fails.
     Supervision supervision = {};
+    /// How long its stop may take, from when it comes to it: what it is doing, its children's stop and tearDown(). Then it is killed, which
+    /// is logged. Nothing: as long as it takes.
+    std::optional<std::chrono::milliseconds> stopWithin = {};
 };
 
 } // namespace Actorio

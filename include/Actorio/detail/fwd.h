@@ -20,4 +20,8 @@ class Delegated;
 template<class R>
 class ReplyPromise;
 
+namespace Detail {
+class Family;
+}
+
 } // namespace Actorio

@@ -7,6 +7,7 @@
 #include <Actorio/spawnoptions.h>
 
 #include <QtCore/qobjectdefs.h>
+#include <QtCore/qpromise.h>
 
 #include <concepts>
 #include <memory>
@@ -77,6 +78,8 @@ struct SpawnRequest
     SpawnOptions options;
     const QMetaObject *actorClass = nullptr;
     std::unique_ptr<Factory> factory;
+    // True when its setUp() has returned, false if it stopped itself instead, or what it failed with.
+    std::unique_ptr<QPromise<bool>> started = {};
 };
 
 // An argument is kept as a message is until the actor is made.

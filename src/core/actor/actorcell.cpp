@@ -27,6 +27,7 @@ ActorCell::ActorCell(Ref<Dispatcher> dispatcher, Origin origin)
     : Cell(std::move(dispatcher)), m_system(std::move(origin.system)),
       m_parent(std::move(origin.parent)), m_class(origin.actorClass),
       m_name(std::move(origin.name)), m_factory(std::move(origin.factory)),
+      m_hasStopLimit(supervised() && supervised()->hasStopLimit()),
       m_parentRestarts(m_parent ? m_parent->restarts() : 0)
 {
     ref(); // until run() has seen it finish
@@ -320,7 +321,16 @@ void ActorCell::beginStopping(const StopReason &reason)
         m_reason = reason;
     raise(InboxQueue::Stopping);
     m_stage = Stage::StoppingChildren;
+    limitStop();
     clearInputs();
+}
+
+void ActorCell::limitStop()
+{
+    if (!m_hasStopLimit)
+        return;
+    m_hasStopLimit = false;
+    supervised()->limitStop(*this);
 }
 
 void ActorCell::clearInputs()
@@ -388,6 +398,8 @@ void ActorCell::finish()
         m_owner->remove(*this);
     m_bridges.reset();
     m_children.reset();
+    if (Supervised *const strategy = supervised())
+        strategy->ended(m_reason);
     m_factory.reset();
     m_stage = Stage::Dead;
     markDead();

@@ -56,7 +56,7 @@ void ActorCell::discard(Entry *entry) noexcept
     case Entry::Kind::ChildEscalated: {
         const auto *const event =
                 static_cast<ChildStopped *>(static_cast<Envelope *>(entry)->payload());
-        if (event->reason.isFailure())
+        if (event->reason.isFailure() && !of(event->child.address().get())->isHeard())
             m_system->unheardFailure(event->child, event->reason);
         break;
     }
@@ -75,6 +75,8 @@ void ActorCell::childEnded(Envelope *event)
         children().remove(*child, child->siblingName());
     if (m_stoppingChild == child)
         m_stoppingChild = nullptr;
+    if (m_children)
+        m_children->tellGone(*child);
     if (m_stage >= Stage::StoppingChildren)
         discard(event);
     else

@@ -64,6 +64,10 @@ public:
     QString siblingName() const;
     ActorCell *older() const noexcept { return m_older; }
     bool isStopping() const noexcept { return phase() >= InboxQueue::Stopping; }
+    // In the parent's thread, once its end has arrived there.
+    bool isHeard() const noexcept { return m_isHeard; }
+    void setHeard() noexcept { m_isHeard = true; }
+    bool isKilled() const noexcept { return phase() >= InboxQueue::Killed; }
     // How often it has been made anew.
     quint32 restarts() const noexcept;
     bool takesChildren() const noexcept { return m_stage < Stage::StoppingChildren; }
@@ -157,6 +161,7 @@ private:
     void resume(FrameBase &frame);
     void showWait();
     void endTurn(std::exception_ptr error);
+    void beginRunning();
     void endWaits(std::exception_ptr &error);
     void abandonTurn();
 
@@ -171,6 +176,7 @@ private:
     }
     void beginStopping(const StopReason &reason);
     void clearInputs();
+    void limitStop();
     void childEnded(Envelope *event);
     bool isOwn(const ChildStopped &event) const noexcept;
 
@@ -196,7 +202,8 @@ private:
     Envelope *m_envelope = nullptr; // of the turn in progress
     quint64 m_turnNumber = 0;
     Stage m_stage = Stage::Unborn;
-    bool m_isListed = false; // among its siblings; guarded as that list
+    bool m_isListed : 1 = false; // among its siblings; guarded as that list
+    bool m_isHeard : 1 = false; // its parent knows what it has failed with; the parent's
     bool m_isBusy = false; // a turn is open, and no handler is on the stack
     bool m_isSetUp : 1 = false;
     bool m_isDeleting : 1 = false;
@@ -205,6 +212,7 @@ private:
     bool m_isAbandoned : 1 = false; // does not wait for its children
     bool m_isRestarting : 1 = false; // stops its children, and starts over
     bool m_escalates : 1 = false; // its failure is its parent's
+    bool m_hasStopLimit : 1; // and its stop has not begun
     const quint32 m_parentRestarts; // when it was spawned
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "actor/actorcell_p.h"
 
+#include "actor/supervised_p.h"
 #include "kernel/waitgraph_p.h"
 
 #include <Actorio/detail/askstate.h>
@@ -21,6 +22,8 @@ Cell::Step ActorCell::continueTurn(InboxQueue::Phase phase)
     } else if (m_turn->isOver()) {
         endTurn(nullptr);
     } else {
+        if (phase >= InboxQueue::Stopping)
+            limitStop();
         return Step::NothingToDo;
     }
     return Step::Did;
@@ -73,9 +76,16 @@ void ActorCell::endTurn(std::exception_ptr error)
     if (error)
         fail(std::move(error));
     else if (m_stage == Stage::SettingUp)
-        m_stage = Stage::Running;
+        beginRunning();
     else if (m_stage == Stage::TearingDown)
         m_stage = Stage::Finishing;
+}
+
+void ActorCell::beginRunning()
+{
+    m_stage = Stage::Running;
+    if (Supervised *const strategy = supervised(); strategy && phase() < InboxQueue::Stopping)
+        strategy->started();
 }
 
 void ActorCell::endWaits(std::exception_ptr &error)

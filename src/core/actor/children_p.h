@@ -3,8 +3,13 @@
 
 #include "actor/seats_p.h"
 
+#include <QtCore/qfuture.h>
+#include <QtCore/qhash.h>
+#include <QtCore/qpromise.h>
 #include <QtCore/qset.h>
 #include <QtCore/qstring.h>
+
+#include <memory>
 
 namespace Actorio::Detail {
 
@@ -22,12 +27,22 @@ public:
     ActorCell *oldest() const noexcept { return m_oldest; }
     ActorCell *newest() const noexcept { return m_newest; }
     bool isEmpty() const noexcept { return !m_newest; }
+    // To the end, as if it were the newest.
+    void moveToEnd(ActorCell &child);
     Seats seats;
 
+    // Finishes when the end of a child has arrived here, and its name is free. Of one that has not arrived yet.
+    QFuture<void> gone(const ActorCell &child);
+    void tellGone(const ActorCell &child);
+
 private:
+    void link(ActorCell &child);
+    void unlink(ActorCell &child);
+
     ActorCell *m_oldest = nullptr;
     ActorCell *m_newest = nullptr;
     QSet<QString> m_names;
+    QHash<const ActorCell *, std::shared_ptr<QPromise<void>>> m_gone;
 };
 
 } // namespace Actorio::Detail

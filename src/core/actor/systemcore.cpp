@@ -147,8 +147,7 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
             Ref<ActorCell>(new ActorCell(dispatcher,
                                          {Ref<SystemCore>(this), parent, request.actorClass,
                                           request.options.name,
-                                          Supervised::factory(std::move(request.factory),
-                                                              request.options.supervision)}));
+                                          Supervised::factoryFor(request)}));
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
     if (!list(parent.get(), *cell)) {
@@ -193,6 +192,8 @@ Ref<Address> SystemCore::spawnFailed(Ref<ActorCell> parent, SpawnRequest request
             m_nowhere, error);
     const ActorRef<> actor{Ref<Address>(cell)};
     const StopReason reason = StopReason::failure(error);
+    if (request.started)
+        Supervised::tellStart(*request.started, reason);
     if (parent)
         parent->postSystem(new MessageEnvelope<ChildStopped>(Entry::Kind::ChildStopped,
                                                              ChildStopped{actor, reason}, nullptr));

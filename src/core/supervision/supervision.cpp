@@ -6,6 +6,7 @@
 #include "kernel/logging_p.h"
 
 #include <Actorio/detail/timespan.h>
+#include <Actorio/error.h>
 
 #include <QtCore/qrandom.h>
 
@@ -75,19 +76,20 @@ nanoseconds recoveryOf(const RestartOptions &options)
 
 } // namespace
 
-Supervised::Supervised(std::unique_ptr<Factory> factory, Supervision supervision)
-    : m_factory(std::move(factory)), m_supervision(std::move(supervision))
+Supervised::Supervised(SpawnRequest request)
+    : m_factory(std::move(request.factory)), m_supervision(std::move(request.options.supervision)),
+      m_stopWithin(request.options.stopWithin), m_started(std::move(request.started))
 {
 }
 
 Supervised::~Supervised() = default;
 
-std::unique_ptr<Factory> Supervised::factory(std::unique_ptr<Factory> factory,
-                                             const Supervision &supervision)
+std::unique_ptr<Factory> Supervised::factoryFor(SpawnRequest &request)
 {
-    if (!supervision.m_strategy)
-        return factory;
-    return std::make_unique<Supervised>(std::move(factory), supervision);
+    const SpawnOptions &options = request.options;
+    if (!options.supervision.m_strategy && !options.stopWithin && !request.started)
+        return std::move(request.factory);
+    return std::make_unique<Supervised>(std::move(request));
 }
 
 bool Supervised::mayRestart(const Supervision &supervision)
@@ -97,12 +99,14 @@ bool Supervised::mayRestart(const Supervision &supervision)
 
 Actor *Supervised::make()
 {
-    return m_factory->isRepeatable() ? m_factory->makeAgain() : m_factory->make();
+    return mayRestart(m_supervision) ? m_factory->makeAgain() : m_factory->make();
 }
 
 Supervised::Decision Supervised::decide(const ActorCell &cell, const std::exception_ptr &error)
 {
     std::shared_ptr<const Supervision::Strategy> strategy = m_supervision.m_strategy;
+    if (!strategy)
+        return Decision::Stop;
     if (strategy->choose) {
         try {
             strategy = strategy->choose(error).m_strategy;
@@ -169,6 +173,51 @@ void Supervised::expired() noexcept
     ActorCell *const cell = std::exchange(m_waiting, nullptr);
     m_began = cell->system().clock().now();
     cell->wakeUp();
+}
+
+void Supervised::started()
+{
+    if (const std::unique_ptr<QPromise<bool>> promise = std::exchange(m_started, nullptr)) {
+        promise->addResult(true);
+        promise->finish();
+    }
+}
+
+void Supervised::ended(const StopReason &reason)
+{
+    if (ActorCell *const cell = std::exchange(m_stopTimer.cell, nullptr))
+        cell->dispatcher().removeTimer(m_stopTimer);
+    if (const std::unique_ptr<QPromise<bool>> promise = std::exchange(m_started, nullptr))
+        tellStart(*promise, reason);
+}
+
+void Supervised::tellStart(QPromise<bool> &promise, const StopReason &reason)
+{
+    if (reason.isFailure())
+        promise.setException(reason.exception());
+    else if (reason.kind() == StopReason::Killed)
+        promise.setException(std::make_exception_ptr(
+                ActorStopped(QStringLiteral("it was killed before it had started"))));
+    else
+        promise.addResult(false);
+    promise.finish();
+}
+
+void Supervised::limitStop(ActorCell &cell)
+{
+    if (m_stopTimer.cell)
+        return;
+    m_stopTimer.cell = &cell;
+    m_stopTimer.deadline = cell.system().clock().now() + spanOf(*m_stopWithin);
+    cell.dispatcher().addTimer(m_stopTimer);
+}
+
+void Supervised::StopTimer::expired() noexcept
+{
+    ActorCell *const actor = std::exchange(cell, nullptr);
+    if (!actor->isKilled())
+        qCWarning(lcCore).noquote() << actor->path() << "has not stopped in its time, and is killed";
+    actor->requestKill();
 }
 
 } // namespace Detail
