@@ -87,7 +87,7 @@ struct SupervisorOptions
         OneForAll, ///< all
         RestForOne, ///< that one and those that were started after it
     };
-    /// Which.
+    /// Which of them.
     Strategy strategy = OneForOne;
     /// With more restarts than this within `period`, the supervisor gives up: it fails with SupervisorError::TooManyRestarts.
     int intensity = 1;
@@ -112,27 +112,27 @@ public:
     /// BadSpecification or StartFailed, and then knows it not.
     struct Start
     {
-        ChildSpec child;
+        ChildSpec child; ///< what it is
     };
     /// Stops a child, and knows it further on if it is not temporary. Not running already is no error. Fails with NotFound.
     struct Stop
     {
-        QString id;
+        QString id; ///< which
     };
     /// Starts a child that does not run. Replies with its actor, null if it declined. Fails with NotFound, Running or StartFailed.
     struct Restart
     {
-        QString id;
+        QString id; ///< which
     };
     /// Forgets a child that does not run. Fails with NotFound or Running.
     struct Delete
     {
-        QString id;
+        QString id; ///< which
     };
     /// Replies with one child. Fails with NotFound.
     struct Find
     {
-        QString id;
+        QString id; ///< which
     };
     /// Replies with all children, in the order in which they are started.
     struct List
@@ -220,7 +220,7 @@ public:
     /// Stops a child, and forgets it. Fails with NotFound.
     struct Stop
     {
-        ActorRef<> actor;
+        ActorRef<> actor; ///< which
     };
     /// Replies with all children that run.
     struct List

@@ -20,8 +20,8 @@ class Supervised final : public Factory, public TimerEntry
 public:
     enum class Decision { Stop, Escalate, Restart };
 
-    // Without a factory: only for strategies that do not restart.
-    explicit Supervised(SpawnRequest request);
+    // Takes what it needs from it. Without a factory: only for strategies that do not restart.
+    explicit Supervised(SpawnRequest &request);
     ~Supervised() override;
 
     // The factory of an actor that is spawned so.

@@ -76,20 +76,25 @@ nanoseconds recoveryOf(const RestartOptions &options)
 
 } // namespace
 
-Supervised::Supervised(SpawnRequest request)
-    : m_factory(std::move(request.factory)), m_supervision(std::move(request.options.supervision)),
+Supervised::Supervised(SpawnRequest &request)
+    : m_factory(std::move(request.factory)), m_supervision(request.options.supervision),
       m_stopWithin(request.options.stopWithin), m_started(std::move(request.started))
 {
 }
 
-Supervised::~Supervised() = default;
+Supervised::~Supervised()
+{
+    if (m_started)
+        tellStart(*m_started, StopReason::failure(std::make_exception_ptr(SpawnFailed(
+                                      QStringLiteral("it could not be spawned")))));
+}
 
 std::unique_ptr<Factory> Supervised::factoryFor(SpawnRequest &request)
 {
     const SpawnOptions &options = request.options;
     if (!options.supervision.m_strategy && !options.stopWithin && !request.started)
         return std::move(request.factory);
-    return std::make_unique<Supervised>(std::move(request));
+    return std::make_unique<Supervised>(request);
 }
 
 bool Supervised::mayRestart(const Supervision &supervision)
