@@ -58,10 +58,10 @@ public:
     /// `choose(std::exception_ptr)` says with each failure which of them it is. It is called in the actor's thread and must not touch
     /// the actor. If it throws, the actor stops. What it chooses is not a function itself.
     template<class F>
-        requires(!std::same_as<std::remove_cvref_t<F>, Supervision>
+        requires(!std::same_as<F, Supervision>
                  && std::is_invocable_r_v<Supervision, F &, std::exception_ptr>
-                 && std::copy_constructible<std::decay_t<F>>)
-    Supervision(F &&choose) : Supervision(Chooser(std::forward<F>(choose)))
+                 && std::copy_constructible<F>)
+    Supervision(F choose) : Supervision(Chooser(std::move(choose)))
     {
     }
 

@@ -14,7 +14,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace Actorio {
 
@@ -192,7 +191,7 @@ private:
     void sortAfter(qsizetype index);
 
     const std::unique_ptr<Detail::Family> m_family;
-    std::vector<Child> m_children; // in the order of their starts
+    QList<Child> m_children; // in the order of their starts
     const SupervisorOptions::Strategy m_strategy;
 };
 
@@ -232,13 +231,14 @@ public:
     };
 
     /// Throws SupervisorError::BadSpecification. The strategy is not used.
-    explicit DynamicSupervisor(const ChildTemplate &children, const SupervisorOptions &options = {});
+    explicit DynamicSupervisor(const ChildTemplate &children,
+                               const SupervisorOptions &options = {});
     ~DynamicSupervisor() override;
 
 public Q_SLOTS:
     /// See Start.
-    Actorio::Delegated<Actorio::ActorRef<>> receive(
-            const Actorio::DynamicSupervisor::Start &request);
+    Actorio::Delegated<Actorio::ActorRef<>>
+    receive(const Actorio::DynamicSupervisor::Start &request);
     /// See Stop.
     Actorio::Delegated<void> receive(const Actorio::DynamicSupervisor::Stop &request);
     /// See List.

@@ -40,8 +40,7 @@ template<class T>
 inline constexpr bool Copies = std::is_copy_constructible_v<T>;
 template<class T>
     requires requires { typename T::value_type; } && (!std::same_as<typename T::value_type, T>)
-inline constexpr bool Copies<T> =
-        std::is_copy_constructible_v<T> && Copies<typename T::value_type>;
+inline constexpr bool Copies<T> = std::is_copy_constructible_v<T> && Copies<typename T::value_type>;
 template<class First, class Second>
 inline constexpr bool Copies<std::pair<First, Second>> =
         Copies<std::remove_const_t<First>> && Copies<Second>;

@@ -296,8 +296,9 @@ void ActorCell::fail(std::exception_ptr error)
 {
     const bool isTearingDown = m_stage == Stage::TearingDown;
     if (isTearingDown && m_reason.isFailure()) {
-        qCWarning(lcCore).noquote() << "tearDown() of" << path() << "has failed, too:"
-                                    << StopReason::failure(std::move(error)).message();
+        qCWarning(lcCore).noquote()
+                << "tearDown() of" << path()
+                << "has failed, too:" << StopReason::failure(error).message();
         m_stage = Stage::Finishing;
         return;
     }
@@ -433,9 +434,9 @@ void ActorCell::slotCalled()
         return;
     m_hasWarned = true;
     qCWarning(lcCore).noquote()
-                << "A slot of" << path()
-                << "is called by a queued connection while the actor is busy with something else. "
-                   "Connect by Actorio::connect() or addInput(), which wait for their turn";
+            << "A slot of" << path()
+            << "is called by a queued connection while the actor is busy with something else. "
+               "Connect by Actorio::connect() or addInput(), which wait for their turn";
 }
 
 void ActorCell::actorDeleted()

@@ -166,7 +166,10 @@ private:
     void abandonTurn();
 
     void fail(std::exception_ptr error);
-    Supervised *supervised() const noexcept { return m_factory ? m_factory->supervised() : nullptr; }
+    Supervised *supervised() const noexcept
+    {
+        return m_factory ? m_factory->supervised() : nullptr;
+    }
     void restart(std::exception_ptr error);
     void startOver();
     Step backOff(InboxQueue::Phase phase);

@@ -146,8 +146,7 @@ Ref<Address> SystemCore::spawn(Ref<ActorCell> parent, SpawnRequest request,
     const auto cell =
             Ref<ActorCell>(new ActorCell(dispatcher,
                                          {Ref<SystemCore>(this), parent, request.actorClass,
-                                          request.options.name,
-                                          Supervised::factoryFor(request)}));
+                                          request.options.name, Supervised::factoryFor(request)}));
     if (request.options.owner && !parent)
         cell->setOwner(OwnerLink::of(request.options.owner));
     if (!list(parent.get(), *cell)) {

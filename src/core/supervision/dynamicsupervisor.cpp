@@ -36,8 +36,8 @@ QFuture<ActorRef<>> DynamicSupervisor::startNew(std::any arguments)
                 QStringLiteral("%1 makes its children, of class %2, from arguments of other types")
                         .arg(self().path(),
                              QString::fromLatin1(m_template.actorClass()->className())));
-    const Family::Member member = m_family->start(m_template.options(), m_template.actorClass(),
-                                                  std::move(factory));
+    const Family::Member member =
+            m_family->start(m_template.options(), m_template.actorClass(), std::move(factory));
     m_children.insert(member.actor, {std::move(arguments), member.gone});
     std::exception_ptr error;
     bool runs = false;

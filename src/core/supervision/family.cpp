@@ -117,8 +117,8 @@ void Family::countRestart(const QString &child, const StopReason &reason)
                         .arg(m_options.period.count())
                         .arg(child, reason.message()));
     m_restarts.push_back(now);
-    qCWarning(lcCore).noquote() << path << "starts" << child << "again, which has ended:"
-                                << reason.message();
+    qCWarning(lcCore).noquote() << path << "starts" << child
+                                << "again, which has ended:" << reason.message();
 }
 
 void Family::hear(const ActorRef<> &child)
@@ -129,16 +129,16 @@ void Family::hear(const ActorRef<> &child)
 void Family::warnOfUnheard(const ChildStopped &event)
 {
     if (event.reason.isFailure() && !ActorCell::of(event.child.address().get())->isHeard())
-        qCWarning(lcCore).noquote() << event.child.path() << "has failed while it was stopped:"
-                                    << event.reason.message();
+        qCWarning(lcCore).noquote() << event.child.path()
+                                    << "has failed while it was stopped:" << event.reason.message();
 }
 
 void Family::warnOfEnd(const ChildStopped &event)
 {
     if (event.reason.isFailure())
-        qCWarning(lcCore).noquote() << event.child.path()
-                                    << "has failed, and is not started again:"
-                                    << event.reason.message();
+        qCWarning(lcCore).noquote()
+                << event.child.path()
+                << "has failed, and is not started again:" << event.reason.message();
 }
 
 void Family::warnOf(const std::exception_ptr &error) const

@@ -59,8 +59,10 @@ nanoseconds delayOf(const Backoff &backoff, quint64 inARow)
     nanoseconds delay = min;
     for (; inARow > 0 && delay.count() > 0 && delay < max; --inARow)
         delay = std::min(max, 2 * delay);
-    const double random = std::max(0., backoff.jitter) * QRandomGenerator::global()->generateDouble();
-    return nanosecondsOf(std::chrono::duration<double, std::nano>(double(delay.count()) * (1 + random)));
+    const double random =
+            std::max(0., backoff.jitter) * QRandomGenerator::global()->generateDouble();
+    return nanosecondsOf(
+            std::chrono::duration<double, std::nano>(double(delay.count()) * (1 + random)));
 }
 
 // How long an actor runs until it has recovered.
@@ -85,8 +87,9 @@ Supervised::Supervised(SpawnRequest &request)
 Supervised::~Supervised()
 {
     if (m_started)
-        tellStart(*m_started, StopReason::failure(std::make_exception_ptr(SpawnFailed(
-                                      QStringLiteral("it could not be spawned")))));
+        tellStart(*m_started,
+                  StopReason::failure(std::make_exception_ptr(
+                          SpawnFailed(QStringLiteral("it could not be spawned")))));
 }
 
 std::unique_ptr<Factory> Supervised::factoryFor(SpawnRequest &request)
@@ -221,7 +224,8 @@ void Supervised::StopTimer::expired() noexcept
 {
     ActorCell *const actor = std::exchange(cell, nullptr);
     if (!actor->isKilled())
-        qCWarning(lcCore).noquote() << actor->path() << "has not stopped in its time, and is killed";
+        qCWarning(lcCore).noquote()
+                << actor->path() << "has not stopped in its time, and is killed";
     actor->requestKill();
 }
 

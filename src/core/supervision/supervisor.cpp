@@ -41,10 +41,10 @@ bool isTemporary(const ChildSpec &spec)
 
 std::exception_ptr startFailed(const QString &id, const std::exception_ptr &error)
 {
-    return std::make_exception_ptr(SupervisorError(
-            SupervisorError::StartFailed,
-            QStringLiteral("the child \"%1\" has not started: %2")
-                    .arg(id, StopReason::failure(error).message())));
+    return std::make_exception_ptr(
+            SupervisorError(SupervisorError::StartFailed,
+                            QStringLiteral("the child \"%1\" has not started: %2")
+                                    .arg(id, StopReason::failure(error).message())));
 }
 
 } // namespace
@@ -58,7 +58,7 @@ Supervisor::Supervisor(const QList<ChildSpec> &children, const SupervisorOptions
             throw SupervisorError(SupervisorError::BadSpecification,
                                   QStringLiteral("two children of a supervisor have the id \"%1\"")
                                           .arg(spec.options().id));
-        m_children.push_back({spec, {}});
+        m_children.append({spec, {}});
     }
 }
 
@@ -98,7 +98,7 @@ void Supervisor::setUp()
 
 QFuture<void> Supervisor::startAll()
 {
-    for (qsizetype i = 0; i < qsizetype(m_children.size());) {
+    for (qsizetype i = 0; i < m_children.size();) {
         const QString id = m_children[i].spec.options().id;
         std::exception_ptr error;
         try {
@@ -110,7 +110,7 @@ QFuture<void> Supervisor::startAll()
         if (error)
             std::rethrow_exception(startFailed(id, error));
         if (!m_children[i].member.actor && isTemporary(m_children[i].spec))
-            m_children.erase(m_children.begin() + i);
+            m_children.removeAt(i);
         else
             ++i;
     }
@@ -158,7 +158,7 @@ QFuture<void> Supervisor::stopAt(qsizetype index)
 // Those behind a child that has started again are to be stopped before it.
 void Supervisor::sortAfter(qsizetype index)
 {
-    for (qsizetype i = index + 1; i < qsizetype(m_children.size()); ++i)
+    for (qsizetype i = index + 1; i < m_children.size(); ++i)
         m_family->moveToEnd(m_children[i].member.actor);
 }
 
@@ -185,12 +185,12 @@ QFuture<void> Supervisor::startAgain(qsizetype first, StopReason reason)
         m_family->countRestart(QStringLiteral("\"%1\"").arg(id), reason);
         const qsizetype begin = m_strategy == SupervisorOptions::OneForAll ? 0 : first;
         qsizetype end = m_strategy == SupervisorOptions::OneForOne ? first + 1
-                                                                    : qsizetype(m_children.size());
+                                                                   : m_children.size();
         for (qsizetype i = end - 1; i >= begin; --i) {
             const QFuture<void> stop = stopAt(i);
             co_await stop;
             if (isTemporary(m_children[i].spec)) {
-                m_children.erase(m_children.begin() + i);
+                m_children.removeAt(i);
                 --end;
             }
         }
@@ -223,8 +223,8 @@ QFuture<ActorRef<>> Supervisor::startNew(ChildSpec spec)
                         .arg(self().path(), id,
                              runs ? QStringLiteral("runs") : QStringLiteral("does not run")));
     }
-    const auto index = qsizetype(m_children.size());
-    m_children.push_back({std::move(spec), {}});
+    const auto index = m_children.size();
+    m_children.append({std::move(spec), {}});
     std::exception_ptr error;
     try {
         const QFuture<void> start = startAt(index);
@@ -234,7 +234,7 @@ QFuture<ActorRef<>> Supervisor::startNew(ChildSpec spec)
     }
     const ActorRef<> actor = m_children[index].member.actor;
     if (error || (!actor && isTemporary(m_children[index].spec)))
-        m_children.pop_back();
+        m_children.removeLast();
     if (error)
         std::rethrow_exception(startFailed(id, error));
     co_return actor;
@@ -246,7 +246,7 @@ QFuture<void> Supervisor::stopKnown(QString id)
     const QFuture<void> stop = stopAt(index);
     co_await stop;
     if (isTemporary(m_children[index].spec))
-        m_children.erase(m_children.begin() + index);
+        m_children.removeAt(index);
 }
 
 QFuture<ActorRef<>> Supervisor::restart(QString id)
@@ -274,7 +274,7 @@ QFuture<void> Supervisor::forget(QString id)
         throw SupervisorError(SupervisorError::Running,
                               QStringLiteral("the child \"%1\" of %2 runs: stop it first")
                                       .arg(id, self().path()));
-    m_children.erase(m_children.begin() + index);
+    m_children.removeAt(index);
     co_return;
 }
 

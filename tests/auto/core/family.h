@@ -105,10 +105,11 @@ protected:
     }
     // Its actor, as it runs now; null if it does not.
     static Actorio::ActorRef<Member> find(const Actorio::ActorRef<Actorio::Supervisor> &supervisor,
-                                        const QString &id)
+                                          const QString &id)
     {
         const auto found = supervisor.ask(Actorio::Supervisor::Find{id}).future();
-        return waitForFinished(found) ? found.result().actor.as<Member>() : Actorio::ActorRef<Member>();
+        return waitForFinished(found) ? found.result().actor.as<Member>()
+                                      : Actorio::ActorRef<Member>();
     }
     QStringList noted() const { return journal->entries(); }
 

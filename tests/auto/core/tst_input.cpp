@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -104,12 +105,16 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
     if (isReady)
         awaited.finish(7);
     const Do add = [&](Client &c) { c.addInput(awaited.future, &Client::onNumber); };
+    std::atomic<bool> isAdded{false};
     QObject emitter;
     const auto setUp = [&](Client &c) {
         if (where == u"setUp"_s)
             add(c);
         else if (where == u"slot"_s) // called in its thread while it is idle
-            QObject::connect(&emitter, &QObject::objectNameChanged, &c, [&] { add(c); });
+            QObject::connect(&emitter, &QObject::objectNameChanged, &c, [&] {
+                add(c);
+                isAdded = true;
+            });
     };
     const auto client = where == u"constructor"_s
             ? ActorRef<Client>(Actorio::spawn<EarlyClient>(&journal, awaited.future))
@@ -138,6 +143,7 @@ void tst_Input::itIsHeardAtOnceWhereverItIsAdded()
         }});
     } else if (where == u"slot"_s) {
         emitter.setObjectName(u"emits"_s);
+        QTRY_VERIFY(isAdded);
     }
     if (!isReady) {
         settle(client);

@@ -65,7 +65,7 @@ private:
     std::unique_ptr<Lives> m_lives;
 };
 
-#define FETCH_PLACE() \
+#define FETCH_PLACE()                                \
     QFETCH(const std::function<Placement()>, place); \
     expectRestart()
 
@@ -111,7 +111,8 @@ void tst_Restart::whatever_fails_data()
         phoenix.addTimer(once(1ms), [] { throw std::runtime_error("boom"); });
     });
     QTest::newRow("an input's handler") << Do([](Phoenix &phoenix) {
-        phoenix.addInput(QtFuture::makeReadyFuture(1), [](int) { throw std::runtime_error("boom"); });
+        phoenix.addInput(QtFuture::makeReadyFuture(1),
+                         [](int) { throw std::runtime_error("boom"); });
     });
     QTest::newRow("a future that fails") << Do([](Phoenix &phoenix) {
         phoenix.busyUntil(QtFuture::makeExceptionalFuture<void>(
@@ -123,7 +124,8 @@ void tst_Restart::whatever_fails_data()
 void tst_Restart::whatever_fails()
 {
     QFETCH(const Do, work);
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"phoenix has failed, and is restarted"_s));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"phoenix has failed, and is restarted"_s));
     Scoped<Phoenix> phoenix(options(), m_lives.get());
     phoenix.tell(work);
     QTRY_COMPARE(m_lives->built, 2);
@@ -172,8 +174,7 @@ void tst_Restart::aFailingSetUpIsNotTornDown()
                                     throw std::runtime_error("boom");
                             }));
     QCOMPARE(phoenix.ask(u"hello"_s).result(), u"2"_s);
-    QCOMPARE(journal(),
-             QStringList({u"1 setUp"_s, u"1 deleted"_s, u"2 setUp"_s, u"2 hello"_s}));
+    QCOMPARE(journal(), QStringList({u"1 setUp"_s, u"1 deleted"_s, u"2 setUp"_s, u"2 hello"_s}));
 }
 
 // Its constructor fails until it is the third.
@@ -197,7 +198,8 @@ void tst_Restart::aFailingConstructor()
     for (int i = 0; i < 2; ++i)
         QTest::ignoreMessage(
                 QtWarningMsg,
-                QRegularExpression(u"phoenix has failed, and is restarted.*could not be made.*boom"_s));
+                QRegularExpression(
+                        u"phoenix has failed, and is restarted.*could not be made.*boom"_s));
     Scoped<Premature> phoenix(options(), &lives);
     QCOMPARE(phoenix.ask(u"hello"_s).result(), u"3"_s);
     QTRY_VERIFY(!journal().filter(u"timer"_s).isEmpty());
@@ -209,8 +211,9 @@ void tst_Restart::aFailingConstructor()
 void tst_Restart::aFailingTearDown()
 {
     expectRestart();
-    QTest::ignoreMessage(QtWarningMsg,
-                         QRegularExpression(u"tearDown\\(\\) of /phoenix has failed, too: worse"_s));
+    QTest::ignoreMessage(
+            QtWarningMsg,
+            QRegularExpression(u"tearDown\\(\\) of /phoenix has failed, too: worse"_s));
     Scoped<Phoenix> phoenix(options(), m_lives.get(), Do(), Do([](Phoenix &self) {
                                 if (self.number() == 1)
                                     throw std::runtime_error("worse");
@@ -477,12 +480,9 @@ void tst_Restart::whatCannotBeRestarted_data()
     QTest::newRow("an argument that does not copy")
             << Spawn([] { return ActorRef<>(spawn<Unique>(options(), std::make_unique<int>(1))); })
             << u"arguments of its constructor cannot be copied"_s;
-    QTest::newRow("a list of such")
-            << Spawn([] {
-                   return ActorRef<>(
-                           spawn<Unique>(options(), std::vector<std::unique_ptr<int>>()));
-               })
-            << u"arguments of its constructor cannot be copied"_s;
+    QTest::newRow("a list of such") << Spawn([] {
+        return ActorRef<>(spawn<Unique>(options(), std::vector<std::unique_ptr<int>>()));
+    }) << u"arguments of its constructor cannot be copied"_s;
     QTest::newRow("a function that may choose it") << Spawn([] {
         const auto choose = [](std::exception_ptr) { return restart(); };
         return ActorRef<>(spawn<Unique>({.supervision = choose}, std::make_unique<int>(1)));

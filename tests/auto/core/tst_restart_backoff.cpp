@@ -165,7 +165,8 @@ void tst_RestartBackoff::startsCountToo()
                       .terminated();
     const StopReason reason = waitForEnd(gone);
     QVERIFY(reason.isFailure());
-    QCOMPARE(fails<SpawnFailed>([&] { std::rethrow_exception(reason.exception()); }), isConstructor);
+    QCOMPARE(fails<SpawnFailed>([&] { std::rethrow_exception(reason.exception()); }),
+             isConstructor);
     QCOMPARE(tries, 4);
 }
 
@@ -209,8 +210,8 @@ void tst_RestartBackoff::theParentHearsOfTheLast()
     const auto parent = m_stage->system.spawn<Phoenix>(&parents);
     ActorRef<Phoenix> phoenix;
     run(parent, [&](Host &host) {
-        phoenix = host.spawn<Phoenix>(
-                {.name = u"phoenix"_s, .supervision = restart({.limit = 1})}, m_lives.get());
+        phoenix = host.spawn<Phoenix>({.name = u"phoenix"_s, .supervision = restart({.limit = 1})},
+                                      m_lives.get());
     });
     settle(phoenix);
     QVERIFY(isBackAfter(phoenix, 0ms));
@@ -230,11 +231,12 @@ void tst_RestartBackoff::itWaits_data()
     QTest::newRow("always the same")
             << Backoff{.min = 2s, .jitter = 0, .resetAfter = 1h} << QList<int>{2000, 2000, 2000};
     QTest::newRow("the longest is shorter")
-            << Backoff{.min = 2s, .max = 1s, .jitter = 0, .resetAfter = 1h} << QList<int>{2000, 2000};
+            << Backoff{.min = 2s, .max = 1s, .jitter = 0, .resetAfter = 1h}
+            << QList<int>{2000, 2000};
     QTest::newRow("negative") << Backoff{.min = -2s, .max = -1s, .jitter = -3, .resetAfter = -1h}
                               << QList<int>{0, 0};
-    QTest::newRow("longer than a century") << Backoff{.min = std::chrono::milliseconds::max()}
-                                           << QList<int>{};
+    QTest::newRow("longer than a century")
+            << Backoff{.min = std::chrono::milliseconds::max()} << QList<int>{};
 }
 
 void tst_RestartBackoff::itWaits()
@@ -247,7 +249,8 @@ void tst_RestartBackoff::itWaits()
     expectRestarts(warnings);
     const auto phoenix = start({.limit = RestartOptions::Unlimited, .backoff = backoff});
     for (const int delay : delays)
-        QVERIFY2(isBackAfter(phoenix, std::chrono::milliseconds(delay)), qPrintable(QString::number(delay)));
+        QVERIFY2(isBackAfter(phoenix, std::chrono::milliseconds(delay)),
+                 qPrintable(QString::number(delay)));
     if (delays.isEmpty()) {
         phoenix.tell(boom);
         QTRY_COMPARE(m_lives->deleted, 1);
@@ -308,8 +311,8 @@ void tst_RestartBackoff::aRecoveredActorBeginsAnew()
     QFETCH(const std::chrono::milliseconds, ran);
     QFETCH(const std::chrono::milliseconds, next);
     expectRestarts(next == 1s ? 3 : 2);
-    const auto phoenix = start(
-            {.backoff = {.min = 1s, .max = 10s, .jitter = 0, .resetAfter = resetAfter}});
+    const auto phoenix =
+            start({.backoff = {.min = 1s, .max = 10s, .jitter = 0, .resetAfter = resetAfter}});
     QVERIFY(isBackAfter(phoenix, 1s));
     QVERIFY(isBackAfter(phoenix, 2s));
     m_stage->clock->advance(ran);
@@ -357,11 +360,11 @@ void tst_RestartBackoff::anOwnerDiesWhileItWaits()
 {
     expectRestarts(1);
     auto owner = std::make_unique<QObject>();
-    const auto phoenix = m_stage->system.spawn<Phoenix>(
-            {.owner = owner.get(),
-             .on = mainThread(),
-             .supervision = restart({.backoff = {.min = 1h}})},
-            m_lives.get());
+    const auto phoenix =
+            m_stage->system.spawn<Phoenix>({.owner = owner.get(),
+                                            .on = mainThread(),
+                                            .supervision = restart({.backoff = {.min = 1h}})},
+                                           m_lives.get());
     phoenix.tell(boom);
     QTRY_COMPARE(m_lives->deleted, 1);
     const auto gone = phoenix.terminated();

@@ -145,11 +145,9 @@ void tst_RestartInputs::aTickInTheInboxIsStale()
 void tst_RestartInputs::anInputMadeBySetUpComesBack()
 {
     Stage stage;
-    const auto phoenix = stage.system.spawn<Phoenix>(options(), m_lives.get(), Do([](Phoenix &self) {
-                                                         self.addTimer(1s, [&self] {
-                                                             self.note(u"tick"_s);
-                                                         });
-                                                     }));
+    const auto phoenix = stage.system.spawn<Phoenix>(
+            options(), m_lives.get(),
+            Do([](Phoenix &self) { self.addTimer(1s, [&self] { self.note(u"tick"_s); }); }));
     fail(phoenix);
     stage.clock->advance(1s);
     settle(phoenix);

@@ -145,8 +145,7 @@ void tst_Supervision::throughGenerations()
 void tst_Supervision::aRootEscalates()
 {
     expectUnheard(u"/root failed.*: boom"_s);
-    const auto root =
-            spawn<Phoenix>({.name = u"root"_s, .supervision = escalate()}, m_lives.get());
+    const auto root = spawn<Phoenix>({.name = u"root"_s, .supervision = escalate()}, m_lives.get());
     const auto gone = root.terminated();
     root.tell(boom);
     QVERIFY(waitForEnd(gone).isFailure());
@@ -231,9 +230,8 @@ void tst_Supervision::aFunctionThatThrows()
 {
     expectUnheard(u"The supervision of /parent/child has thrown, so that it stops: unwell"_s);
     Scoped<Phoenix> parent({.name = u"parent"_s}, m_parents.get());
-    const auto child = spawnChild(parent, [](std::exception_ptr) -> Supervision {
-        throw std::runtime_error("unwell");
-    });
+    const auto child = spawnChild(
+            parent, [](std::exception_ptr) -> Supervision { throw std::runtime_error("unwell"); });
     const auto gone = child.terminated();
     child.tell(boom);
     QCOMPARE(waitForEnd(gone).message(), u"boom"_s);
@@ -243,8 +241,7 @@ void tst_Supervision::aFunctionThatThrows()
 void tst_Supervision::aFunctionThatChoosesAFunction()
 {
     Scoped<Phoenix> parent({.name = u"parent"_s}, m_parents.get());
-    const auto child =
-            spawnChild(parent, [](std::exception_ptr) { return Supervision(choose); });
+    const auto child = spawnChild(parent, [](std::exception_ptr) { return Supervision(choose); });
     const auto gone = child.terminated();
     child.tell(Do([](Host &) { throw Minor("minor"); }));
     QCOMPARE(waitForEnd(gone).message(), u"minor"_s);

@@ -80,8 +80,9 @@ void tst_Supervisor::eachWhenTheOneBeforeHasBegun()
 void tst_Supervisor::aFailedStart()
 {
     expect(u"/sup failed.*the child \"c\" has not started: boom"_s);
-    const auto supervisor = start({member(u"a"_s), member(u"b"_s),
-                                   member(u"c"_s, RestartType::Permanent, failNow), member(u"d"_s)});
+    const auto supervisor =
+            start({member(u"a"_s), member(u"b"_s), member(u"c"_s, RestartType::Permanent, failNow),
+                   member(u"d"_s)});
     const StopReason reason = waitForEnd(supervisor.terminated());
     QVERIFY(reason.isFailure());
     QCOMPARE(errorOf<SupervisorError>([&] { std::rethrow_exception(reason.exception()); }),
@@ -125,9 +126,9 @@ void tst_Supervisor::whatMakesNoSense_data()
     QTest::newRow("a negative shutdown time")
             << QList<ChildSpec>{good, child<Member>({.id = u"b"_s, .shutdown = -1ms}, &none)}
             << SupervisorOptions() << u"the shutdown time of the child \"b\" is negative: -1 ms"_s;
-    QTest::newRow("a negative intensity") << QList<ChildSpec>{good}
-                                          << SupervisorOptions{.intensity = -1}
-                                          << u"intensity is negative: -1"_s;
+    QTest::newRow("a negative intensity")
+            << QList<ChildSpec>{good} << SupervisorOptions{.intensity = -1}
+            << u"intensity is negative: -1"_s;
     QTest::newRow("no period") << QList<ChildSpec>{good} << SupervisorOptions{.period = 0ms}
                                << u"period is not positive: 0 ms"_s;
 }
@@ -197,11 +198,13 @@ void tst_Supervisor::strategies_data()
     QTest::addColumn<QString>("failing");
     QTest::addColumn<QString>("expected"); // after the three starts
     QTest::newRow("one for one") << SupervisorOptions::OneForOne << u"b"_s << u"-b +b"_s;
-    QTest::newRow("one for all") << SupervisorOptions::OneForAll << u"b"_s << u"-b -c -a +a +b +c"_s;
+    QTest::newRow("one for all") << SupervisorOptions::OneForAll << u"b"_s
+                                 << u"-b -c -a +a +b +c"_s;
     QTest::newRow("rest for one") << SupervisorOptions::RestForOne << u"b"_s << u"-b -c +b +c"_s;
     QTest::newRow("rest for one, the first")
             << SupervisorOptions::RestForOne << u"a"_s << u"-a -c -b +a +b +c"_s;
-    QTest::newRow("rest for one, the last") << SupervisorOptions::RestForOne << u"c"_s << u"-c +c"_s;
+    QTest::newRow("rest for one, the last")
+            << SupervisorOptions::RestForOne << u"c"_s << u"-c +c"_s;
 }
 
 void tst_Supervisor::strategies()
@@ -324,8 +327,8 @@ void tst_Supervisor::behindTheSameReference()
     expect(u"/sup/a has failed, and is restarted.*boom"_s);
     expect(u"/sup/a has failed again after 1 restarts"_s);
     expect(u"/sup starts \"a\" again"_s);
-    const auto supervisor = start({child<Member>(
-            {.id = u"a"_s, .supervision = restart({.limit = 1})}, journal.get())});
+    const auto supervisor = start(
+            {child<Member>({.id = u"a"_s, .supervision = restart({.limit = 1})}, journal.get())});
     const auto before = find(supervisor, u"a"_s);
     before.tell(failNow);
     QCOMPARE(before.ask(5).result(), 5);
@@ -339,11 +342,13 @@ void tst_Supervisor::supervisorsOfSupervisors()
 {
     expect(u"/sup/inner starts \"a\" again"_s);
     expect(u"/sup starts \"inner\" again.*gives up after 1 restarts"_s);
-    const auto supervisor = start(
-            {child<Supervisor>({.id = u"inner"_s}, QList<ChildSpec>{member(u"a"_s)}), member(u"b"_s)});
+    const auto supervisor =
+            start({child<Supervisor>({.id = u"inner"_s}, QList<ChildSpec>{member(u"a"_s)}),
+                   member(u"b"_s)});
     QCOMPARE(supervisor.ask(Supervisor::Count{}).result().supervisors, 1);
     for (int i = 0; i < 2; ++i) {
-        const auto inner = supervisor.ask(Supervisor::Find{u"inner"_s}).result().actor.as<Supervisor>();
+        const auto inner =
+                supervisor.ask(Supervisor::Find{u"inner"_s}).result().actor.as<Supervisor>();
         QVERIFY(inner);
         find(inner, u"a"_s).tell(failNow);
         QTRY_COMPARE(noted().count(u"+a"_s), i + 2);

@@ -62,8 +62,7 @@ void tst_SupervisorRequests::stopsAndStartsAgain()
     const auto gone = supervisor.terminated();
     supervisor.stop();
     waitForEnd(gone);
-    QCOMPARE(noted(),
-             QStringList({u"+a"_s, u"+b"_s, u"-a"_s, u"+a"_s, u"-b"_s, u"-a"_s}));
+    QCOMPARE(noted(), QStringList({u"+a"_s, u"+b"_s, u"-a"_s, u"+a"_s, u"-b"_s, u"-a"_s}));
 }
 
 void tst_SupervisorRequests::forgets()
@@ -99,28 +98,35 @@ void tst_SupervisorRequests::lists()
 
 void tst_SupervisorRequests::errors_data()
 {
-    QTest::addColumn<std::function<QFuture<void>(const ActorRef<Supervisor> &, Journal *)>>("request");
+    QTest::addColumn<std::function<QFuture<void>(const ActorRef<Supervisor> &, Journal *)>>(
+            "request");
     QTest::addColumn<int>("code");
     using Request = std::function<QFuture<void>(const ActorRef<Supervisor> &, Journal *)>;
     const auto add = [](const char *name, SupervisorError::Code code, Request request) {
         QTest::newRow(name) << request << int(code);
     };
-    add("start what runs", SupervisorError::AlreadyStarted, [](const auto &supervisor, Journal *notes) {
-        return QFuture<void>(supervisor.ask(Supervisor::Start{child<Member>({.id = u"runs"_s}, notes)}));
-    });
-    add("start what is known", SupervisorError::AlreadyPresent, [](const auto &supervisor, Journal *notes) {
-        return QFuture<void>(supervisor.ask(Supervisor::Start{child<Member>({.id = u"rests"_s}, notes)}));
-    });
+    add("start what runs", SupervisorError::AlreadyStarted,
+        [](const auto &supervisor, Journal *notes) {
+            return QFuture<void>(
+                    supervisor.ask(Supervisor::Start{child<Member>({.id = u"runs"_s}, notes)}));
+        });
+    add("start what is known", SupervisorError::AlreadyPresent,
+        [](const auto &supervisor, Journal *notes) {
+            return QFuture<void>(
+                    supervisor.ask(Supervisor::Start{child<Member>({.id = u"rests"_s}, notes)}));
+        });
     add("start nothing", SupervisorError::BadSpecification, [](const auto &supervisor, Journal *) {
         return QFuture<void>(supervisor.ask(Supervisor::Start{}));
     });
-    add("start what has no id", SupervisorError::BadSpecification, [](const auto &supervisor, Journal *notes) {
-        return QFuture<void>(supervisor.ask(Supervisor::Start{child<Member>({}, notes)}));
-    });
-    add("start what fails", SupervisorError::StartFailed, [](const auto &supervisor, Journal *notes) {
-        return QFuture<void>(supervisor.ask(
-                Supervisor::Start{child<Member>({.id = u"fails"_s}, notes, failNow)}));
-    });
+    add("start what has no id", SupervisorError::BadSpecification,
+        [](const auto &supervisor, Journal *notes) {
+            return QFuture<void>(supervisor.ask(Supervisor::Start{child<Member>({}, notes)}));
+        });
+    add("start what fails", SupervisorError::StartFailed,
+        [](const auto &supervisor, Journal *notes) {
+            return QFuture<void>(supervisor.ask(
+                    Supervisor::Start{child<Member>({.id = u"fails"_s}, notes, failNow)}));
+        });
     add("stop an unknown one", SupervisorError::NotFound, [](const auto &supervisor, Journal *) {
         return QFuture<void>(supervisor.ask(Supervisor::Stop{u"nobody"_s}));
     });
@@ -166,14 +172,14 @@ void tst_SupervisorRequests::errorsOfWhatIsTold()
 void tst_SupervisorRequests::aStartThatFails()
 {
     const auto supervisor = start({});
-    auto failed = supervisor.ask(
-            Supervisor::Start{member(u"a"_s, RestartType::Permanent, failNow)});
+    auto failed =
+            supervisor.ask(Supervisor::Start{member(u"a"_s, RestartType::Permanent, failNow)});
     QCOMPARE(errorOf<SupervisorError>([&] { failed.waitForFinished(); }),
              u"the child \"a\" has not started: boom"_s);
     QVERIFY(supervisor.ask(Supervisor::Start{member(u"a"_s)}).result());
-    const ActorRef<> declined = supervisor.ask(Supervisor::Start{member(u"b"_s, RestartType::Permanent,
-                                                                        declines)})
-                                        .result();
+    const ActorRef<> declined =
+            supervisor.ask(Supervisor::Start{member(u"b"_s, RestartType::Permanent, declines)})
+                    .result();
     QVERIFY(!declined);
     QCOMPARE(supervisor.ask(Supervisor::Count{}).result().specifications, 2);
 }
@@ -310,8 +316,10 @@ void tst_SupervisorRequests::dynamic()
 {
     const auto supervisor = stage->system.spawn<DynamicSupervisor>(
             {.name = u"sup"_s}, childTemplate<Job, Journal *, QString>());
-    const ActorRef<> one = supervisor.ask(DynamicSupervisor::Start(journal.get(), u"one"_s)).result();
-    const ActorRef<> two = supervisor.ask(DynamicSupervisor::Start(journal.get(), u"two"_s)).result();
+    const ActorRef<> one =
+            supervisor.ask(DynamicSupervisor::Start(journal.get(), u"one"_s)).result();
+    const ActorRef<> two =
+            supervisor.ask(DynamicSupervisor::Start(journal.get(), u"two"_s)).result();
     QVERIFY(one.isRunning() && two.isRunning() && one != two);
     QCOMPARE(supervisor.ask(DynamicSupervisor::Count{}).result().active, 2);
     QCOMPARE(supervisor.ask(DynamicSupervisor::List{}).result().size(), 2);
@@ -340,7 +348,8 @@ void tst_SupervisorRequests::dynamicRestarts()
                       : u"has failed, and is not started again: boom"_s);
     const auto supervisor = stage->system.spawn<DynamicSupervisor>(
             {.name = u"sup"_s}, childTemplate<Job, Journal *, QString>({.restart = type}));
-    const ActorRef<> one = supervisor.ask(DynamicSupervisor::Start(journal.get(), u"one"_s)).result();
+    const ActorRef<> one =
+            supervisor.ask(DynamicSupervisor::Start(journal.get(), u"one"_s)).result();
     one.as<Job>().tell(failNow);
     QTRY_COMPARE(supervisor.ask(DynamicSupervisor::List{}).result().isEmpty(), built == 1);
     QTRY_COMPARE(noted().count(u"one"_s), built); // from the same arguments
@@ -352,7 +361,8 @@ void tst_SupervisorRequests::dynamicErrors()
 {
     const auto supervisor = stage->system.spawn<DynamicSupervisor>(
             {.name = u"sup"_s}, childTemplate<Job, Journal *, QString>());
-    QCOMPARE(codeOf(supervisor.ask(DynamicSupervisor::Start(7))), int(SupervisorError::BadArguments));
+    QCOMPARE(codeOf(supervisor.ask(DynamicSupervisor::Start(7))),
+             int(SupervisorError::BadArguments));
     QCOMPARE(codeOf(supervisor.ask(DynamicSupervisor::Start(journal.get(), u"fails"_s))),
              int(SupervisorError::StartFailed));
     QCOMPARE(codeOf(supervisor.ask(DynamicSupervisor::Stop{supervisor})),
@@ -361,8 +371,9 @@ void tst_SupervisorRequests::dynamicErrors()
     QVERIFY(!supervisor.ask(DynamicSupervisor::Start(journal.get(), u"declines"_s)).result());
     QCOMPARE(supervisor.ask(DynamicSupervisor::Count{}).result().active, 0);
     expect(u"have no id, but their template has \"x\""_s);
-    const StopReason reason = waitForEnd(
-            stage->system.spawn<DynamicSupervisor>(childTemplate<Host>({.id = u"x"_s})).terminated());
+    const StopReason reason =
+            waitForEnd(stage->system.spawn<DynamicSupervisor>(childTemplate<Host>({.id = u"x"_s}))
+                               .terminated());
     QVERIFY(reason.isFailure());
 }
 
