@@ -241,6 +241,13 @@ Inputs &ActorCell::inputs()
     return *m_inputs;
 }
 
+void ActorCell::setReceiveTimer(const Ref<ReceiveTimer> &timer)
+{
+    if (timer || m_inputs)
+        inputs().setReceiveTimer(timer);
+    m_hasReceiveTimer = bool(timer);
+}
+
 Watches &ActorCell::watches()
 {
     if (!m_watches)
@@ -325,6 +332,7 @@ void ActorCell::beginStopping(const StopReason &reason)
 
 void ActorCell::clearInputs()
 {
+    setReceiveTimer({});
     if (m_inputs)
         m_inputs->closeAll(); // handlers are the object's
     if (m_watches)

@@ -103,6 +103,14 @@ public:
     Watches &watches();
     bool hasWatches() const noexcept { return static_cast<bool>(m_watches); }
 
+    // Null: none.
+    void setReceiveTimer(const Ref<ReceiveTimer> &timer);
+    // The receive timeout does not count meanwhile.
+    bool isInFirstOrMessageTurn() const noexcept
+    {
+        return m_stage == Stage::SettingUp || (m_envelope && m_envelope->isMessage());
+    }
+
     // What coroutines need.
     Turn &turn();
     quint64 turnNumber() const noexcept { return m_turnNumber; }
@@ -157,6 +165,7 @@ private:
     void resume(FrameBase &frame);
     void showWait();
     void endTurn(std::exception_ptr error);
+    void messageHandled();
     void endWaits(std::exception_ptr &error);
     void abandonTurn();
 
@@ -205,6 +214,7 @@ private:
     bool m_isAbandoned : 1 = false; // does not wait for its children
     bool m_isRestarting : 1 = false; // stops its children, and starts over
     bool m_escalates : 1 = false; // its failure is its parent's
+    bool m_hasReceiveTimer : 1 = false;
     const quint32 m_parentRestarts; // when it was spawned
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners

@@ -56,6 +56,8 @@ void ActorCell::endTurn(std::exception_ptr error)
     WaitGraph::endWait(*this);
     if (m_turn && m_turn->isWaiting())
         endWaits(error);
+    if (m_hasReceiveTimer)
+        messageHandled();
     if (Envelope *const envelope = std::exchange(m_envelope, nullptr)) {
         if (AskBase *const ask = envelope->ask()) {
             if (error)
@@ -76,6 +78,12 @@ void ActorCell::endTurn(std::exception_ptr error)
         m_stage = Stage::Running;
     else if (m_stage == Stage::TearingDown)
         m_stage = Stage::Finishing;
+}
+
+void ActorCell::messageHandled()
+{
+    if (isInFirstOrMessageTurn() && (!m_envelope || m_envelope->isThere()))
+        m_inputs->receiveTimer()->messageHandled();
 }
 
 void ActorCell::endWaits(std::exception_ptr &error)
