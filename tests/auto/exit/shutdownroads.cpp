@@ -71,17 +71,17 @@ void formerHandler(int)
 int takeRoad(const QString &road, QCoreApplication &app)
 {
     Shutdown &shutdown = Shutdown::instance();
-    const auto actor = Actorio::spawn<Quitter>();
+    const auto actor = road == u"term-restored" ? Actorio::ActorRef<Quitter>() : Actorio::spawn<Quitter>();
     std::function<void()> meanwhile;
     const auto soon = [&](auto code) { QTimer::singleShot(0, &app, code); };
+    shutdown.addTask(Shutdown::ServiceStop, u"task"_s, [&] {
+        say(shutdown.reason() == Shutdown::Reason::Interrupted      ? "task of int"
+                    : shutdown.reason() == Shutdown::Reason::Terminated ? "task of term"
+                    : shutdown.reason() == Shutdown::Reason::Quit       ? "task of quit"
+                                                                        : "task of run");
+        return takeTime(meanwhile);
+    });
     const auto run = [&] {
-        shutdown.addTask(Shutdown::ServiceStop, u"task"_s, [&] {
-            say(shutdown.reason() == Shutdown::Reason::Interrupted      ? "task of int"
-                        : shutdown.reason() == Shutdown::Reason::Terminated ? "task of term"
-                        : shutdown.reason() == Shutdown::Reason::Quit       ? "task of quit"
-                                                                            : "task of run");
-            return takeTime(meanwhile);
-        });
         QObject::connect(&app, &QCoreApplication::aboutToQuit, &app, [] { say("about to quit"); });
         const int status = app.exec();
         say("exec returns");
@@ -113,7 +113,6 @@ int takeRoad(const QString &road, QCoreApplication &app)
         soon([&] { shutdown.run(); });
         meanwhile = [] { QCoreApplication::exit(7); };
     } else if (road == u"run-without-exec") {
-        shutdown.addTask(Shutdown::ServiceStop, u"task"_s, [] { return takeTime({}); });
         shutdown.run();
         shutdown.wait();
         say("wait returns");

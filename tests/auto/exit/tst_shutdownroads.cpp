@@ -16,6 +16,8 @@ private Q_SLOTS:
     void aRoadEndsInOrder_data();
     void aRoadEndsInOrder();
     void aSignalFromOutside();
+    void windowsHaveTheirSay_data();
+    void windowsHaveTheirSay();
 };
 
 void tst_ShutdownRoads::aRoadEndsInOrder_data()
@@ -37,7 +39,7 @@ void tst_ShutdownRoads::aRoadEndsInOrder_data()
     row("exit-7-exit-again", QStringList{quit} + end, 7);
     row("quit-in-nested-loop", QStringList{u"nested loop returns"_s, quit} + end, 0);
     row("run-then-quit", QStringList{u"task of run"_s} + end, 7);
-    row("run-without-exec", {u"task ends"_s, u"actor ends"_s, u"wait returns"_s}, 3);
+    row("run-without-exec", {u"task of run"_s, u"task ends"_s, u"actor ends"_s, u"wait returns"_s}, 3);
     row("slow-task", QStringList{quit} + end, 7,
         u"Shutdown phase service-stop is over after 100 ms without sleeper"_s);
     row("int-unasked", {}, -SIGINT);
@@ -50,7 +52,7 @@ void tst_ShutdownRoads::aRoadEndsInOrder_data()
     row("int-term", QStringList{interrupted} + end, 0);
     row("int-when-stuck", {}, -SIGINT);
     row("int-ignored", QStringList{quit} + end, 7);
-    row("term-restored", {u"former handler"_s, u"actor ends"_s}, 3);
+    row("term-restored", {u"former handler"_s}, 3);
 }
 
 void tst_ShutdownRoads::aRoadEndsInOrder()
@@ -92,6 +94,39 @@ void tst_ShutdownRoads::aSignalFromOutside()
              u"ready task of term task ends actor ends about to quit exec returns"_s);
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(process.exitCode(), 0);
+}
+
+void tst_ShutdownRoads::windowsHaveTheirSay_data()
+{
+    QTest::addColumn<QStringList>("said");
+    QTest::newRow("last-window-closed")
+            << QStringList{u"window closes"_s, u"task"_s, u"task ends"_s, u"exec returns 0"_s};
+    QTest::newRow("quit")
+            << QStringList{u"window closes"_s, u"task"_s, u"task ends"_s, u"exec returns 0"_s};
+    QTest::newRow("quit-refused")
+            << QStringList{u"window refuses"_s, u"not begun"_s,  u"window closes"_s, u"task"_s,
+                           u"task ends"_s,      u"exec returns 0"_s};
+    QTest::newRow("window-in-a-phase")
+            << QStringList{u"window closes"_s, u"task"_s, u"paints"_s, u"task ends"_s,
+                           u"exec returns 0"_s};
+}
+
+void tst_ShutdownRoads::windowsHaveTheirSay()
+{
+#ifndef WINDOWROADS
+    QSKIP("Built without Qt Widgets");
+#else
+    QFETCH(const QStringList, said);
+    QProcess process;
+    process.start(QStringLiteral(WINDOWROADS), {QString::fromLatin1(QTest::currentDataTag()),
+                                                u"-platform"_s, u"offscreen"_s});
+    QVERIFY(process.waitForFinished(60'000));
+    const QStringList lines =
+            QString::fromLocal8Bit(process.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts);
+    QVERIFY2(lines == said, qPrintable(lines.join(u", "_s) + u"; its log: "_s
+                                       + QString::fromLocal8Bit(process.readAllStandardError())));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+#endif
 }
 
 QTEST_GUILESS_MAIN(tst_ShutdownRoads)
