@@ -83,10 +83,13 @@ public:
     /// work, then for what all others need.
     static constexpr QLatin1String BeforeServiceUnbind{"before-service-unbind"};
     static constexpr QLatin1String ServiceUnbind{"service-unbind"}; ///< Nobody is let in any more.
-    static constexpr QLatin1String ServiceRequestsDone{"service-requests-done"}; ///< What was begun gets done.
+    static constexpr QLatin1String ServiceRequestsDone{
+            "service-requests-done"}; ///< What was begun gets done.
     static constexpr QLatin1String ServiceStop{"service-stop"}; ///< Connections are closed.
-    static constexpr QLatin1String BeforeActorSystemTerminate{"before-actor-system-terminate"}; ///< The last with actors.
-    static constexpr QLatin1String ActorSystemTerminate{"actor-system-terminate"}; ///< ActorSystem::shutdown(); 10 s.
+    static constexpr QLatin1String BeforeActorSystemTerminate{
+            "before-actor-system-terminate"}; ///< The last with actors.
+    static constexpr QLatin1String ActorSystemTerminate{
+            "actor-system-terminate"}; ///< ActorSystem::shutdown(); 10 s.
 
     /// What began it.
     enum class Reason {
@@ -103,7 +106,8 @@ public:
 
     /// One of your own, for tests and libraries: most programs use instance(). With a parent, in the application's thread. Throws
     /// Error if there is no QCoreApplication.
-    explicit CoordinatedShutdown(CoordinatedShutdownOptions options = {}, QObject *parent = nullptr);
+    explicit CoordinatedShutdown(CoordinatedShutdownOptions options = {},
+                                 QObject *parent = nullptr);
     /// In the application's thread. What runs is not waited for, except for the end of the actor systems; a future of run() is cancelled.
     ~CoordinatedShutdown() override;
 
@@ -128,8 +132,9 @@ public:
     template<std::invocable F>
     ShutdownTask addTask(const QString &phase, const QString &name, F function)
     {
-        return add(phase, name,
-                   [function = std::make_shared<F>(std::move(function))] { return futureOf(*function); });
+        return add(phase, name, [function = std::make_shared<F>(std::move(function))] {
+            return futureOf(*function);
+        });
     }
     /// Drains or stops an actor in `phase`, and waits for its end. An actor that has ended by then is none to wait for.
     ShutdownTask addActor(const QString &phase, const ActorRef<> &actor,

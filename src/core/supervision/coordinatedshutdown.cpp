@@ -48,7 +48,8 @@ class Instance
 public:
     static Instance &get()
     {
-        static auto *const instance = new Instance; // leaked: other threads may look at the very end
+        static auto *const instance =
+                new Instance; // leaked: other threads may look at the very end
         return *instance;
     }
     CoordinatedShutdown &shutdown()
@@ -119,7 +120,8 @@ CoordinatedShutdown::CoordinatedShutdown(CoordinatedShutdownOptions options, QOb
 {
     const QCoreApplication *const application = QCoreApplication::instance();
     if (!application)
-        throw Error(QStringLiteral("There is no QCoreApplication, which a CoordinatedShutdown is the end of"));
+        throw Error(QStringLiteral(
+                "There is no QCoreApplication, which a CoordinatedShutdown is the end of"));
     moveToThread(application->thread());
     const auto quits = [this] {
         d->exiting.stop();
@@ -210,7 +212,8 @@ QFuture<void> CoordinatedShutdown::run(Reason reason)
         d->plan->reason = reason;
     }
     // Never in a handler that calls this.
-    QMetaObject::invokeMethod(d->run, [run = d->run] { run->beginNextPhase(); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+            d->run, [run = d->run] { run->beginNextPhase(); }, Qt::QueuedConnection);
     return d->run->future();
 }
 
@@ -219,9 +222,10 @@ bool CoordinatedShutdown::wait()
     if (!isBegun())
         return false;
     if (!ActorCell::belowThisStack().empty())
-        throw WouldDeadlock(QStringLiteral("%1 waits in a handler for the shutdown, which waits for "
-                                           "its end: await run() without blocking")
-                                    .arg(ActorCell::belowThisStack().front()->path()));
+        throw WouldDeadlock(
+                QStringLiteral("%1 waits in a handler for the shutdown, which waits for "
+                               "its end: await run() without blocking")
+                        .arg(ActorCell::belowThisStack().front()->path()));
     if (thread() == QThread::currentThread()) {
         d->waitInLoop();
         return true;

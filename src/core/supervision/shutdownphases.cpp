@@ -66,9 +66,8 @@ void ShutdownPhases::add(ShutdownPhase phase)
     for (const QString &name : phase.after)
         last = std::max(last, indexOf(at(name).name));
     if (phase.before.isEmpty()) {
-        const auto next = std::find_if(
-                defaultPhases().begin(), defaultPhases().end(),
-                [&](const QString &name) { return indexOf(name) > last; });
+        const auto next = std::find_if(defaultPhases().begin(), defaultPhases().end(),
+                                       [&](const QString &name) { return indexOf(name) > last; });
         if (next != defaultPhases().end())
             phase.before.append(*next);
     }

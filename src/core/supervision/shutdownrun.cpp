@@ -31,7 +31,8 @@ ShutdownRun::~ShutdownRun() = default;
 // Any thread, and where the run must not go on at once.
 void ShutdownRun::checkLater()
 {
-    QMetaObject::invokeMethod(this, [this] { check(); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+            this, [this] { check(); }, Qt::QueuedConnection);
 }
 
 // The tasks of the next phase that has any; none: there is no such phase.
@@ -58,7 +59,8 @@ void ShutdownRun::beginNextPhase()
     std::vector<ShutdownPlan::Task> tasks = takePhase();
     if (tasks.empty())
         return finish();
-    m_deadline = m_clock->now() + std::max(nanosecondsOf(m_phase.deadline), std::chrono::nanoseconds(0));
+    m_deadline =
+            m_clock->now() + std::max(nanosecondsOf(m_phase.deadline), std::chrono::nanoseconds(0));
     m_failed.clear();
     m_phaseBegan(m_phase.name);
     start(std::move(tasks));

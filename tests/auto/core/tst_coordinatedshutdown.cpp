@@ -89,12 +89,9 @@ void tst_CoordinatedShutdown::cleanup()
 
 void tst_CoordinatedShutdown::runsItsPhasesInTheirOrder()
 {
-    const QStringList phases{u"before-service-unbind"_s,
-                             u"service-unbind"_s,
-                             u"service-requests-done"_s,
-                             u"service-stop"_s,
-                             u"before-actor-system-terminate"_s,
-                             u"actor-system-terminate"_s};
+    const QStringList phases{u"before-service-unbind"_s,         u"service-unbind"_s,
+                             u"service-requests-done"_s,         u"service-stop"_s,
+                             u"before-actor-system-terminate"_s, u"actor-system-terminate"_s};
     QCOMPARE(m_shutdown->phases(), phases);
     const auto actor = m_stage->system.spawn<Host>();
     for (auto phase = phases.rbegin(); phase != phases.rend(); ++phase)
@@ -154,8 +151,8 @@ void tst_CoordinatedShutdown::badPhasesAreRefused_data()
     QTest::newRow("a circle") << u"x"_s << QStringList{stop} << QStringList{unbind}
                               << u"\"x\" cannot come after service-stop and before service-unbind: "
                                  "that is a circle"_s;
-    QTest::newRow("a circle with own ones") << u"x"_s << QStringList{u"own"_s}
-                                            << QStringList{u"own"_s} << u"a circle"_s;
+    QTest::newRow("a circle with own ones")
+            << u"x"_s << QStringList{u"own"_s} << QStringList{u"own"_s} << u"a circle"_s;
 }
 
 void tst_CoordinatedShutdown::badPhasesAreRefused()
@@ -177,7 +174,8 @@ void tst_CoordinatedShutdown::badPhasesAreRefused()
 void tst_CoordinatedShutdown::unknownPhasesAreRefused()
 {
     const auto isRefused = [](auto &&code) {
-        return errorOf<Actorio::Error>(code).contains(u"no shutdown phase \"nix\"; there are: before-"_s);
+        return errorOf<Actorio::Error>(code).contains(
+                u"no shutdown phase \"nix\"; there are: before-"_s);
     };
     QVERIFY(isRefused([&] { m_shutdown->addTask(u"nix"_s, u"task"_s, [] {}); }));
     QVERIFY(isRefused([&] { m_shutdown->addActor(u"nix"_s, {}); }));
@@ -224,8 +222,8 @@ void tst_CoordinatedShutdown::aTaskThatFailsIsAWarning_data()
         return QtFuture::makeExceptionalFuture<int>(
                 std::make_exception_ptr(Actorio::Timeout(u"too slow"_s)));
     }) << u"too slow"_s;
-    QTest::newRow("its future is cancelled") << Task([] { return QFuture<int>(); })
-                                             << u"cancelled"_s;
+    QTest::newRow("its future is cancelled")
+            << Task([] { return QFuture<int>(); }) << u"cancelled"_s;
     QTest::newRow("its promise is dropped") << Task([] {
         QPromise<int> promise;
         promise.start();
@@ -242,7 +240,8 @@ void tst_CoordinatedShutdown::aTaskThatFailsIsAWarning()
     m_shutdown->addTask(Shutdown::BeforeActorSystemTerminate, u"next"_s, noting(u"next"_s));
     QTest::ignoreMessage(QtWarningMsg,
                          QRegularExpression(u"Task culprit of the shutdown phase service-stop has "
-                                            u"failed: .*"_s + text));
+                                            u"failed: .*"_s
+                                            + text));
     const QFuture<void> over = m_shutdown->run();
     QVERIFY(waitForEndOf(over));
     QCOMPARE(m_journal.entries(), QStringList({u"beside"_s, u"next"_s}));
@@ -267,8 +266,9 @@ void tst_CoordinatedShutdown::aDeadlineEndsAPhase()
     m_stage->clock->advance(4999ms);
     settleRun();
     QVERIFY(!m_journal.contains(u"next"_s));
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"Shutdown phase service-stop is over "
-                                                          u"after 5000 ms without slow, lame"_s));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"Shutdown phase service-stop is over "
+                                            u"after 5000 ms without slow, lame"_s));
     m_stage->clock->advance(1ms);
     QTRY_VERIFY(m_journal.contains(u"next"_s));
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"after 100 ms without next"_s));
@@ -297,8 +297,8 @@ void tst_CoordinatedShutdown::aPhaseThatDoesNotRecoverEndsIt()
         return never.future();
     });
     m_shutdown->addTask(Shutdown::ServiceStop, u"next"_s, noting(u"next"_s));
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(isTooSlow ? u"without file"_s
-                                                                    : u"disk full"_s));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(isTooSlow ? u"without file"_s : u"disk full"_s));
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"ended with its phase save"_s));
     QSignalSpy finished(m_shutdown.get(), &Shutdown::finished);
     QFuture<void> over = m_shutdown->run();
@@ -306,8 +306,9 @@ void tst_CoordinatedShutdown::aPhaseThatDoesNotRecoverEndsIt()
     m_stage->clock->advance(2s);
     QVERIFY(waitForEndOf(over));
     QCOMPARE(finished.size(), 1);
-    QVERIFY(errorOf<Actorio::Error>([&] { over.waitForFinished(); })
-                    .contains(u"phase save, which does not recover from the failure of file"));
+    QVERIFY(errorOf<Actorio::Error>([&] {
+                over.waitForFinished();
+            }).contains(u"phase save, which does not recover from the failure of file"));
     QCOMPARE(m_journal.entries(), QStringList{u"save"_s});
     never.finish();
 }
@@ -315,8 +316,8 @@ void tst_CoordinatedShutdown::aPhaseThatDoesNotRecoverEndsIt()
 void tst_CoordinatedShutdown::aRemovedTaskDoesNotRun()
 {
     const auto guard = std::make_shared<int>();
-    Actorio::ShutdownTask task = m_shutdown->addTask(Shutdown::ServiceStop, u"removed"_s,
-                                                     [this, guard] { m_journal.note(u"removed"_s); });
+    Actorio::ShutdownTask task = m_shutdown->addTask(
+            Shutdown::ServiceStop, u"removed"_s, [this, guard] { m_journal.note(u"removed"_s); });
     Actorio::ShutdownTask kept =
             m_shutdown->addTask(Shutdown::ServiceStop, u"kept"_s, noting(u"kept"_s));
     QCOMPARE(guard.use_count(), 2);
@@ -336,8 +337,9 @@ void tst_CoordinatedShutdown::aTaskMayAddAndRemoveOthers()
 {
     Actorio::ShutdownTask later =
             m_shutdown->addTask(Shutdown::ServiceStop, u"later"_s, noting(u"later"_s));
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"Task same comes too late: the shutdown "
-                                                          u"phase service-unbind has begun"_s));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"Task same comes too late: the shutdown "
+                                            u"phase service-unbind has begun"_s));
     m_shutdown->addTask(Shutdown::ServiceUnbind, u"now"_s, [&] {
         m_journal.note(later.remove() ? u"removed"_s : u"not removed"_s);
         m_shutdown->addTask(Shutdown::ServiceStop, u"added"_s, noting(u"added"_s));
@@ -448,9 +450,8 @@ void tst_CoordinatedShutdown::anActorIsDrained()
     QVERIFY(gate.isReached());
     actor.tell(Do([this](Host &) { m_journal.note(u"queued"_s); }));
     m_shutdown->addActor(Shutdown::ServiceRequestsDone, actor);
-    m_shutdown->addTask(Shutdown::ServiceStop, u"next"_s, [&] {
-        m_journal.note(actor.isRunning() ? u"runs"_s : u"has ended"_s);
-    });
+    m_shutdown->addTask(Shutdown::ServiceStop, u"next"_s,
+                        [&] { m_journal.note(actor.isRunning() ? u"runs"_s : u"has ended"_s); });
     const QFuture<void> over = m_shutdown->run();
     QTRY_VERIFY(!actor.tell(1));
     QVERIFY(m_journal.entries().isEmpty());

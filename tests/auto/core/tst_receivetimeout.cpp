@@ -26,10 +26,7 @@ class Sleeper : public Phoenix
 {
     Q_OBJECT
 public:
-    Sleeper(Lives *lives, Bell *bell, Do setUp)
-        : Phoenix(lives, std::move(setUp)), m_bell(bell)
-    {
-    }
+    Sleeper(Lives *lives, Bell *bell, Do setUp) : Phoenix(lives, std::move(setUp)), m_bell(bell) { }
 
     using Phoenix::cancelReceiveTimeout;
     using Phoenix::receive;
@@ -372,10 +369,12 @@ void tst_ReceiveTimeout::anUnwatchedTerminatedIsNoMessage()
 
 void tst_ReceiveTimeout::withoutASlotTheActorFails()
 {
-    const auto deaf = m_stage->system.spawn<Deaf>(Do([](Deaf &self) { self.setReceiveTimeout(1s); }));
+    const auto deaf =
+            m_stage->system.spawn<Deaf>(Do([](Deaf &self) { self.setReceiveTimeout(1s); }));
     settle(deaf);
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"nobody heard of it: .* has no receive "
-                                                          u"slot for Actorio::ReceiveTimeout"_s));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"nobody heard of it: .* has no receive "
+                                            u"slot for Actorio::ReceiveTimeout"_s));
     m_stage->clock->advance(1s);
     m_stage->clock->advance(1s); // the answer to the last ask came before the end of its handler
     const Actorio::StopReason reason = waitForEnd(deaf.terminated());

@@ -71,11 +71,12 @@ void formerHandler(int)
 int takeRoad(const QString &road, QCoreApplication &app)
 {
     Shutdown &shutdown = Shutdown::instance();
-    const auto actor = road == u"term-restored" ? Actorio::ActorRef<Quitter>() : Actorio::spawn<Quitter>();
+    const auto actor =
+            road == u"term-restored" ? Actorio::ActorRef<Quitter>() : Actorio::spawn<Quitter>();
     std::function<void()> meanwhile;
     const auto soon = [&](auto code) { QTimer::singleShot(0, &app, code); };
     shutdown.addTask(Shutdown::ServiceStop, u"task"_s, [&] {
-        say(shutdown.reason() == Shutdown::Reason::Interrupted      ? "task of int"
+        say(shutdown.reason() == Shutdown::Reason::Interrupted          ? "task of int"
                     : shutdown.reason() == Shutdown::Reason::Terminated ? "task of term"
                     : shutdown.reason() == Shutdown::Reason::Quit       ? "task of quit"
                                                                         : "task of run");

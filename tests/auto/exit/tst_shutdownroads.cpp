@@ -39,7 +39,8 @@ void tst_ShutdownRoads::aRoadEndsInOrder_data()
     row("exit-7-exit-again", QStringList{quit} + end, 7);
     row("quit-in-nested-loop", QStringList{u"nested loop returns"_s, quit} + end, 0);
     row("run-then-quit", QStringList{u"task of run"_s} + end, 7);
-    row("run-without-exec", {u"task of run"_s, u"task ends"_s, u"actor ends"_s, u"wait returns"_s}, 3);
+    row("run-without-exec", {u"task of run"_s, u"task ends"_s, u"actor ends"_s, u"wait returns"_s},
+        3);
     row("slow-task", QStringList{quit} + end, 7,
         u"Shutdown phase service-stop is over after 100 ms without sleeper"_s);
     row("int-unasked", {}, -SIGINT);
@@ -69,8 +70,8 @@ void tst_ShutdownRoads::aRoadEndsInOrder()
     process.start(QStringLiteral(SHUTDOWNROADS), {QString::fromLatin1(QTest::currentDataTag())});
     QVERIFY(process.waitForFinished(60'000));
     const QString log = QString::fromLocal8Bit(process.readAllStandardError());
-    QStringList lines =
-            QString::fromLocal8Bit(process.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts);
+    QStringList lines = QString::fromLocal8Bit(process.readAllStandardOutput())
+                                .split(u'\n', Qt::SkipEmptyParts);
     QVERIFY2(lines == said, qPrintable(lines.join(u", "_s) + u"; its log: "_s + log));
     const bool isSignalled = process.exitStatus() == QProcess::CrashExit;
     QVERIFY2(isSignalled == (status < 0), qPrintable(log));
@@ -101,14 +102,13 @@ void tst_ShutdownRoads::windowsHaveTheirSay_data()
     QTest::addColumn<QStringList>("said");
     QTest::newRow("last-window-closed")
             << QStringList{u"window closes"_s, u"task"_s, u"task ends"_s, u"exec returns 0"_s};
-    QTest::newRow("quit")
-            << QStringList{u"window closes"_s, u"task"_s, u"task ends"_s, u"exec returns 0"_s};
-    QTest::newRow("quit-refused")
-            << QStringList{u"window refuses"_s, u"not begun"_s,  u"window closes"_s, u"task"_s,
-                           u"task ends"_s,      u"exec returns 0"_s};
-    QTest::newRow("window-in-a-phase")
-            << QStringList{u"window closes"_s, u"task"_s, u"paints"_s, u"task ends"_s,
-                           u"exec returns 0"_s};
+    QTest::newRow("quit") << QStringList{u"window closes"_s, u"task"_s, u"task ends"_s,
+                                         u"exec returns 0"_s};
+    QTest::newRow("quit-refused") << QStringList{u"window refuses"_s, u"not begun"_s,
+                                                 u"window closes"_s,  u"task"_s,
+                                                 u"task ends"_s,      u"exec returns 0"_s};
+    QTest::newRow("window-in-a-phase") << QStringList{u"window closes"_s, u"task"_s, u"paints"_s,
+                                                      u"task ends"_s, u"exec returns 0"_s};
 }
 
 void tst_ShutdownRoads::windowsHaveTheirSay()
@@ -118,13 +118,14 @@ void tst_ShutdownRoads::windowsHaveTheirSay()
 #else
     QFETCH(const QStringList, said);
     QProcess process;
-    process.start(QStringLiteral(WINDOWROADS), {QString::fromLatin1(QTest::currentDataTag()),
-                                                u"-platform"_s, u"offscreen"_s});
+    process.start(QStringLiteral(WINDOWROADS),
+                  {QString::fromLatin1(QTest::currentDataTag()), u"-platform"_s, u"offscreen"_s});
     QVERIFY(process.waitForFinished(60'000));
-    const QStringList lines =
-            QString::fromLocal8Bit(process.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts);
-    QVERIFY2(lines == said, qPrintable(lines.join(u", "_s) + u"; its log: "_s
-                                       + QString::fromLocal8Bit(process.readAllStandardError())));
+    const QStringList lines = QString::fromLocal8Bit(process.readAllStandardOutput())
+                                      .split(u'\n', Qt::SkipEmptyParts);
+    QVERIFY2(lines == said,
+             qPrintable(lines.join(u", "_s) + u"; its log: "_s
+                        + QString::fromLocal8Bit(process.readAllStandardError())));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
 #endif
 }
