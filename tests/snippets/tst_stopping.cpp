@@ -183,7 +183,8 @@ void tst_Stopping::phases()
                          [store] { return store.ask(Save{}, 3s); });
         //! [phases]
         //! [own phase]
-        shutdown.addPhase({.name = u"flush"_s, .after = {shutdown.ServiceRequestsDone}, .deadline = 1min});
+        shutdown.addPhase(
+                {.name = u"flush"_s, .after = {shutdown.ServiceRequestsDone}, .deadline = 1min});
         shutdown.addTask(u"flush"_s, u"cache"_s, [cache] { return cache.ask(Flush{}); });
         //! [own phase]
         shutdown.run();

@@ -212,8 +212,7 @@ QFuture<void> CoordinatedShutdown::run(Reason reason)
         d->plan->reason = reason;
     }
     // Never in a handler that calls this.
-    QMetaObject::invokeMethod(
-            d->run, [run = d->run] { run->beginNextPhase(); }, Qt::QueuedConnection);
+    d->run->wake();
     return d->run->future();
 }
 

@@ -2,13 +2,18 @@
 #include "supervision/shutdownrun_p.h"
 
 #include "kernel/logging_p.h"
+#include "kernel/tsan_p.h"
 #include "kernel/waiter_p.h"
 
 #include <Actorio/detail/timespan.h>
 #include <Actorio/error.h>
 #include <Actorio/stopreason.h>
 
+#include <QtCore/qcoreapplication.h>
+#include <QtCore/qcoreevent.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace Actorio::Detail {
 
@@ -16,7 +21,7 @@ ShutdownRun::ShutdownRun(std::shared_ptr<ShutdownPlan> plan, std::shared_ptr<Clo
                          std::function<void(const QString &)> phaseBegan,
                          std::function<void()> finished)
     : m_plan(std::move(plan)), m_clock(std::move(clock)), m_phaseBegan(std::move(phaseBegan)),
-      m_finished(std::move(finished)), m_jumpToken(m_clock->onJump([this] { checkLater(); })),
+      m_finished(std::move(finished)), m_jumpToken(m_clock->onJump([this] { wake(); })),
       m_timer(this)
 {
     m_promise.start();
@@ -28,11 +33,28 @@ ShutdownRun::ShutdownRun(std::shared_ptr<ShutdownPlan> plan, std::shared_ptr<Clo
 
 ShutdownRun::~ShutdownRun() = default;
 
-// Any thread, and where the run must not go on at once.
-void ShutdownRun::checkLater()
+void ShutdownRun::wake()
 {
-    QMetaObject::invokeMethod(
-            this, [this] { check(); }, Qt::QueuedConnection);
+    auto *const event = new QEvent(QEvent::User);
+    ACTORIO_TSAN_RELEASE(this);
+    QCoreApplication::postEvent(this, event);
+}
+
+bool ShutdownRun::event(QEvent *event)
+{
+    if (event->type() != QEvent::User)
+        return QObject::event(event);
+    ACTORIO_TSAN_ACQUIRE(this);
+    bool isBegun = false;
+    {
+        const QMutexLocker locker(&m_plan->mutex);
+        isBegun = m_plan->isBegun;
+    }
+    if (isBegun && !std::exchange(m_hasStarted, true))
+        beginNextPhase();
+    else
+        check();
+    return true;
 }
 
 // The tasks of the next phase that has any; none: there is no such phase.
@@ -65,7 +87,7 @@ void ShutdownRun::beginNextPhase()
     m_phaseBegan(m_phase.name);
     start(std::move(tasks));
     m_isWaiting = true;
-    checkLater();
+    wake();
 }
 
 // A task may run an event loop: nothing is looked at before all have begun.
@@ -81,7 +103,7 @@ void ShutdownRun::start(std::vector<ShutdownPlan::Task> tasks)
         }
         if (!future)
             continue;
-        FutureWatchPointer watch(new FutureWatch(future, [this] { checkLater(); }));
+        FutureWatchPointer watch(new FutureWatch(future, [this] { wake(); }));
         m_running.push_back({std::move(task), std::move(future), std::move(watch)});
     }
 }

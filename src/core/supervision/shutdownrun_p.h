@@ -52,7 +52,9 @@ public:
     ~ShutdownRun() override;
 
     QFuture<void> future() const { return m_future; }
-    void beginNextPhase();
+    // Any thread: begins if it is to, or looks what has ended.
+    void wake();
+    bool event(QEvent *event) override;
 
 private:
     struct Running
@@ -64,7 +66,7 @@ private:
 
     std::vector<ShutdownPlan::Task> takePhase();
     void start(std::vector<ShutdownPlan::Task> tasks);
-    void checkLater();
+    void beginNextPhase();
     void check();
     void expire();
     void failed(const QString &task, std::exception_ptr error);
@@ -83,6 +85,7 @@ private:
     ShutdownPhase m_phase;
     TimePoint m_deadline;
     std::vector<Running> m_running;
+    bool m_hasStarted = false;
     bool m_isWaiting = false; // for what is running, all of which has begun
     QStringList m_failed; // tasks of this phase
 };

@@ -352,15 +352,26 @@ void tst_CoordinatedShutdown::aTaskMayAddAndRemoveOthers()
 
 void tst_CoordinatedShutdown::runsOnce()
 {
-    m_shutdown->addTask(Shutdown::ServiceStop, u"once"_s, noting(u"once"_s));
+    QPromise<void> promise;
+    promise.start();
+    m_shutdown->addTask(Shutdown::ServiceStop, u"once"_s, [&] {
+        m_journal.note(u"once"_s);
+        return promise.future();
+    });
+    m_shutdown->addTask(Shutdown::BeforeActorSystemTerminate, u"next"_s, noting(u"next"_s));
     QFuture<void> first = m_shutdown->run();
     const QFuture<void> second = m_shutdown->run(Shutdown::Reason::Quit);
+    settleRun();
+    m_shutdown->run();
+    settleRun();
     QVERIFY(!second.isFinished());
+    QCOMPARE(m_journal.entries(), QStringList{u"once"_s});
+    promise.finish();
     QVERIFY(waitForEndOf(first));
     QVERIFY(second.isFinished());
     QVERIFY(m_shutdown->run().isFinished());
     settleRun();
-    QCOMPARE(m_journal.entries(), QStringList{u"once"_s});
+    QCOMPARE(m_journal.entries(), QStringList({u"once"_s, u"next"_s}));
     QCOMPARE(m_shutdown->reason(), Shutdown::Reason::Requested);
 }
 
