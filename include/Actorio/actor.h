@@ -9,6 +9,7 @@
 #include <Actorio/detail/spawner.h>
 #include <Actorio/error.h>
 #include <Actorio/message.h>
+#include <Actorio/receivetimeout.h>
 #include <Actorio/spawnoptions.h>
 #include <Actorio/stopreason.h>
 
@@ -16,6 +17,7 @@
 #include <QtCore/qlist.h>
 #include <QtCore/qobject.h>
 
+#include <chrono>
 #include <memory>
 
 namespace Actorio {
@@ -84,6 +86,15 @@ protected:
     void watch(const ActorRef<> &ref);
     /// Takes watch() back, also when the message is queued already. Does nothing if `ref` is not watched. Constant in time.
     void unwatch(const ActorRef<> &ref);
+
+    /// Tells this actor when it has handled no message for `span`: its slot `receive(const Actorio::ReceiveTimeout &)` is called, in turn
+    /// with messages, and again after each further `span`. The time counts from the end of the last handler of a message, or of setUp(), or
+    /// from this call. Each message, tell or ask, starts it anew, and costs a look at the clock; inputs, timers and `childStopped()` do
+    /// not. A second call replaces the first, zero and less cancels it. An actor that has no such slot fails with UnhandledMessage. Gone
+    /// with the object after a restart. Throws Error before the actor is spawned; does nothing but warn when it stops. The idea is Akka's.
+    void setReceiveTimeout(std::chrono::milliseconds span);
+    /// Takes setReceiveTimeout() back, also when the message is queued already.
+    void cancelReceiveTimeout();
 
     /// Hands the current message, or any other, on to `target`, whose reply becomes the reply to the current sender.
     /// A target that has ended fails the ask with ActorStopped. The idea is CAF's.

@@ -242,6 +242,13 @@ Inputs &ActorCell::inputs()
     return *m_inputs;
 }
 
+void ActorCell::setReceiveTimer(const Ref<ReceiveTimer> &timer)
+{
+    if (timer || m_inputs)
+        inputs().setReceiveTimer(timer);
+    m_hasReceiveTimer = bool(timer);
+}
+
 Watches &ActorCell::watches()
 {
     if (!m_watches)
@@ -336,6 +343,7 @@ void ActorCell::limitStop()
 
 void ActorCell::clearInputs()
 {
+    setReceiveTimer({});
     if (m_inputs)
         m_inputs->closeAll(); // handlers are the object's
     if (m_watches)

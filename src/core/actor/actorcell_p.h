@@ -107,6 +107,14 @@ public:
     Watches &watches();
     bool hasWatches() const noexcept { return static_cast<bool>(m_watches); }
 
+    // Null: none.
+    void setReceiveTimer(const Ref<ReceiveTimer> &timer);
+    // The receive timeout does not count meanwhile.
+    bool isInFirstOrMessageTurn() const noexcept
+    {
+        return m_stage == Stage::SettingUp || (m_envelope && m_envelope->isMessage());
+    }
+
     // What coroutines need.
     Turn &turn();
     quint64 turnNumber() const noexcept { return m_turnNumber; }
@@ -162,6 +170,7 @@ private:
     void showWait();
     void endTurn(std::exception_ptr error);
     void beginRunning();
+    void messageHandled();
     void endWaits(std::exception_ptr &error);
     void abandonTurn();
 
@@ -204,18 +213,19 @@ private:
     std::shared_ptr<OwnerLink> m_owner;
     Envelope *m_envelope = nullptr; // of the turn in progress
     quint64 m_turnNumber = 0;
-    Stage m_stage = Stage::Unborn;
+    Stage m_stage : 5 = Stage::Unborn;
+    bool m_hasWarned : 1 = false; // of a slot called while it was busy
+    bool m_hasKilledChildren : 1 = false;
     bool m_isListed : 1 = false; // among its siblings; guarded as that list
     bool m_isHeard : 1 = false; // its parent knows what it has failed with; the parent's
     bool m_isBusy = false; // a turn is open, and no handler is on the stack
     bool m_isSetUp : 1 = false;
     bool m_isDeleting : 1 = false;
-    bool m_hasKilledChildren : 1 = false;
-    bool m_hasWarned : 1 = false; // of a slot called while it was busy
     bool m_isAbandoned : 1 = false; // does not wait for its children
     bool m_isRestarting : 1 = false; // stops its children, and starts over
     bool m_escalates : 1 = false; // its failure is its parent's
     bool m_hasStopLimit : 1; // and its stop has not begun
+    bool m_hasReceiveTimer : 1 = false;
     const quint32 m_parentRestarts; // when it was spawned
     ActorCell *m_stoppingChild = nullptr;
     StopReason m_reason; // published by the closing of m_endListeners

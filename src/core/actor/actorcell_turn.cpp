@@ -59,6 +59,8 @@ void ActorCell::endTurn(std::exception_ptr error)
     WaitGraph::endWait(*this);
     if (m_turn && m_turn->isWaiting())
         endWaits(error);
+    if (m_hasReceiveTimer)
+        messageHandled();
     if (Envelope *const envelope = std::exchange(m_envelope, nullptr)) {
         if (AskBase *const ask = envelope->ask()) {
             if (error)
@@ -86,6 +88,12 @@ void ActorCell::beginRunning()
     m_stage = Stage::Running;
     if (Supervised *const strategy = supervised(); strategy && phase() < InboxQueue::Stopping)
         strategy->started();
+}
+
+void ActorCell::messageHandled()
+{
+    if (isInFirstOrMessageTurn() && (!m_envelope || m_envelope->isThere()))
+        m_inputs->receiveTimer()->messageHandled();
 }
 
 void ActorCell::endWaits(std::exception_ptr &error)

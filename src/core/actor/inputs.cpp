@@ -71,6 +71,19 @@ void Inputs::remove(InputSource &source)
         source.letGo();
 }
 
+Inputs::~Inputs()
+{
+    setReceiveTimer({});
+    closeAll();
+}
+
+void Inputs::setReceiveTimer(const Ref<ReceiveTimer> &timer)
+{
+    if (m_receiveTimer)
+        m_receiveTimer->close();
+    m_receiveTimer = timer;
+}
+
 void Inputs::closeAll() noexcept
 {
     while (m_newest)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "actor/receivetimer_p.h"
+
 #include <Actorio/detail/inputsource.h>
 #include <Actorio/detail/ref.h>
 
@@ -18,7 +20,7 @@ class Inputs
 {
 public:
     explicit Inputs(ActorCell &cell) : m_cell(cell) { }
-    ~Inputs() { closeAll(); }
+    ~Inputs();
 
     void add(const Ref<InputSource> &source);
     void remove(InputSource &source);
@@ -29,6 +31,10 @@ public:
     void setTimer(const QString &key, InputSource &source);
     void forgetTimer(const QString &key);
     InputSource *timer(const QString &key) const { return m_timers.value(key); }
+
+    // Null: none. It is no source: what it has for the actor is a message.
+    void setReceiveTimer(const Ref<ReceiveTimer> &timer);
+    ReceiveTimer *receiveTimer() const noexcept { return m_receiveTimer.get(); }
 
     // False: it was already.
     bool setReady(InputSource &source);
@@ -59,6 +65,7 @@ private:
     std::atomic<InputSource *> m_notified{nullptr};
     Ref<InputSource> m_serving;
     QHash<QString, InputSource *> m_timers; // those with keys
+    Ref<ReceiveTimer> m_receiveTimer;
     bool m_hadTurn = false; // it is the inbox's
 };
 
