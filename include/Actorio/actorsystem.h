@@ -4,6 +4,7 @@
 #include <Actorio/actorref.h>
 #include <Actorio/clock.h>
 #include <Actorio/deadletter.h>
+#include <Actorio/detail/fwd.h>
 #include <Actorio/detail/spawner.h>
 
 #include <QtCore/qdeadlinetimer.h>
@@ -64,6 +65,8 @@ public:
     quint64 deadLetterCount() const;
     /// The name that it was made with.
     QString name() const;
+    /// The names by which actors find each other.
+    Registry &registry() const;
 
     /// Stops all actors, waits for them and joins the threads. At the deadline coroutines are killed; a thread
     /// that is still inside a handler is named in the log and given up. True: everything has ended. From then

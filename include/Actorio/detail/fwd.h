@@ -6,6 +6,7 @@ namespace Actorio {
 class Actor;
 class ActorSystem;
 class Message;
+class Registry;
 class StopReason;
 struct SpawnOptions;
 

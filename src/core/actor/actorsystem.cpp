@@ -3,6 +3,8 @@
 
 #include "actor/systemcore_p.h"
 
+#include <Actorio/registry.h>
+
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qmutex.h>
 
@@ -12,6 +14,7 @@ struct ActorSystem::Private
 {
     mutable QMutex mutex;
     Detail::Ref<Detail::SystemCore> core;
+    Registry registry;
 };
 
 ActorSystem::ActorSystem(SystemOptions options, QObject *parent)
@@ -70,6 +73,11 @@ quint64 ActorSystem::deadLetterCount() const
     return core()->deadLetterCount();
 }
 
+Registry &ActorSystem::registry() const
+{
+    return d->registry;
+}
+
 QString ActorSystem::name() const
 {
     return core()->name();
@@ -80,7 +88,9 @@ bool ActorSystem::shutdown(QDeadlineTimer deadline)
     const Detail::Ref<Detail::SystemCore> running = core();
     if (this == &instance() && !running->isStarted())
         return true; // its time may come yet
-    return running->shutdown(deadline);
+    const bool hasEndedWell = running->shutdown(deadline);
+    d->registry.cancelWaits(); // nobody comes any more
+    return hasEndedWell;
 }
 
 } // namespace Actorio
