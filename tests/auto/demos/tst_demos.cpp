@@ -113,6 +113,20 @@ private Q_SLOTS:
         QVERIFY(isAscending);
     }
 
+    void nothingIsLostWhenActorsCrash()
+    {
+        const QStringList lines = outputOf(u"08-supervised"_s).trimmed().split(u'\n');
+        const QRegularExpression sums(
+                u"^6000 asked = (\\d+) answered \\+ (\\d+) crashed \\+ (\\d+) stopped; .*: "
+                "nothing was lost$"_s);
+        const QRegularExpressionMatch match = sums.match(lines.last());
+        QVERIFY2(match.hasMatch(), qPrintable(lines.last()));
+        QCOMPARE(match.captured(1).toInt() + match.captured(2).toInt() + match.captured(3).toInt(),
+                 6000);
+        QVERIFY(match.captured(2).toInt() > 0); // one in twenty crashes
+        QVERIFY(lines.contains(u"  desk-2"_s));
+    }
+
     void serialLinesArriveWhole()
     {
         QString expected;
