@@ -120,14 +120,13 @@ Actorio::ChildSpec desk(int number)
     QList<Actorio::ChildSpec> clerks;
     for (int i = number * ClerksOfADesk; i < (number + 1) * ClerksOfADesk; ++i) {
         // A clerk begins anew twice by itself, with what is in its inbox; then its desk starts another.
-        clerks.append(Actorio::child<Clerk>(
-                {.id = u"clerk-%1"_s.arg(i),
-                 .supervision = Actorio::restart({.limit = 2, .within = 1s})},
-                i));
+        clerks.append(
+                Actorio::child<Clerk>({.id = u"clerk-%1"_s.arg(i),
+                                       .supervision = Actorio::restart({.limit = 2, .within = 1s})},
+                                      i));
     }
-    return Actorio::child<Supervisor>(
-            {.id = u"desk-%1"_s.arg(number)}, clerks,
-            Actorio::SupervisorOptions{.intensity = 1000, .period = 1s});
+    return Actorio::child<Supervisor>({.id = u"desk-%1"_s.arg(number)}, clerks,
+                                      Actorio::SupervisorOptions{.intensity = 1000, .period = 1s});
 }
 
 void printTree(QTextStream &out)
@@ -178,10 +177,10 @@ int main(int argc, char **argv)
     const int ended = outcomes.answered + outcomes.crashed + outcomes.stopped;
     const bool isRight = outcomes.asked == Clients * AsksOfAClient && outcomes.asked == ended
             && outcomes.wrong == 0 && outcomes.answered == handled && outcomes.crashed == crashed;
-    out << outcomes.asked << " asked = " << outcomes.answered << " answered + "
-        << outcomes.crashed << " crashed + " << outcomes.stopped << " stopped; the clerks handled "
-        << handled << " and crashed " << crashed << " times: "
-        << (isRight ? "nothing was lost" : "THAT DOES NOT ADD UP") << Qt::endl;
+    out << outcomes.asked << " asked = " << outcomes.answered << " answered + " << outcomes.crashed
+        << " crashed + " << outcomes.stopped << " stopped; the clerks handled " << handled
+        << " and crashed " << crashed
+        << " times: " << (isRight ? "nothing was lost" : "THAT DOES NOT ADD UP") << Qt::endl;
     return isRight ? 0 : 1;
 }
 

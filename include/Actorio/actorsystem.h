@@ -4,8 +4,8 @@
 #include <Actorio/actorref.h>
 #include <Actorio/clock.h>
 #include <Actorio/deadletter.h>
-#include <Actorio/detail/fwd.h>
 #include <Actorio/detail/spawner.h>
+#include <Actorio/registry.h>
 
 #include <QtCore/qdeadlinetimer.h>
 #include <QtCore/qobject.h>

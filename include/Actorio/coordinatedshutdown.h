@@ -101,7 +101,10 @@ public:
     Q_ENUM(Reason)
 
     /// What addActor() does to the actor.
-    enum class Ending { Drain, Stop };
+    enum class Ending {
+        Drain, ///< What it has been sent so far gets handled.
+        Stop ///< What it is doing gets done.
+    };
     Q_ENUM(Ending)
 
     /// One of your own, for tests and libraries: most programs use instance(). With a parent, in the application's thread. Throws

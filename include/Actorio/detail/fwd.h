@@ -6,7 +6,6 @@ namespace Actorio {
 class Actor;
 class ActorSystem;
 class Message;
-class Registry;
 class StopReason;
 struct SpawnOptions;
 

@@ -303,9 +303,8 @@ void ActorCell::fail(std::exception_ptr error)
 {
     const bool isTearingDown = m_stage == Stage::TearingDown;
     if (isTearingDown && m_reason.isFailure()) {
-        qCWarning(lcCore).noquote()
-                << "tearDown() of" << path()
-                << "has failed, too:" << StopReason::failure(error).message();
+        qCWarning(lcCore).noquote() << "tearDown() of" << path()
+                                    << "has failed, too:" << StopReason::failure(error).message();
         m_stage = Stage::Finishing;
         return;
     }

@@ -3,8 +3,6 @@
 
 #include "actor/systemcore_p.h"
 
-#include <Actorio/registry.h>
-
 #include <QtCore/qcoreapplication.h>
 #include <QtCore/qmutex.h>
 

@@ -31,6 +31,7 @@ public:
 
 private:
     void expired() noexcept override;
+    void tell();
     void goOn(TimePoint until);
 
     ActorCell *m_cell; // null: closed

@@ -64,6 +64,11 @@ void ReceiveTimer::expired() noexcept
         return goOn(now + m_span); // which cannot be over before
     if (now - m_since < m_span)
         return goOn(m_since + m_span);
+    tell();
+}
+
+void ReceiveTimer::tell()
+{
     m_cell->postSystem(new LazyEnvelope<Actor, ReceiveTimeout, ReceiveTimer>(
             Ref<ReceiveTimer>(this), Ref<Address>()));
 }

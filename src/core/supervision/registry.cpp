@@ -92,7 +92,7 @@ bool Registry::State::add(const QString &name, const ActorRef<> &actor, Waiters 
         auto listener = std::make_unique<Listener>(shared_from_this(), actor.address());
         if (!cell->addEndListener(listener.get()))
             return false;
-        listener.release(); // deletes itself
+        static_cast<void>(listener.release()); // deletes itself
     }
     ACTORIO_DELAY_POINT("registry.add");
     if (!cell->isRunning())

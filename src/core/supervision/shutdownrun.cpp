@@ -152,10 +152,10 @@ void ShutdownRun::expire()
     endPhase();
 }
 
-void ShutdownRun::failed(const QString &task, std::exception_ptr error)
+void ShutdownRun::failed(const QString &task, const std::exception_ptr &error)
 {
     qCWarning(lcCore).noquote() << "Task" << task << "of the shutdown phase" << m_phase.name
-                                << "has failed:" << StopReason::failure(std::move(error)).message();
+                                << "has failed:" << StopReason::failure(error).message();
     m_failed.append(task);
 }
 

@@ -69,7 +69,7 @@ private:
     void beginNextPhase();
     void check();
     void expire();
-    void failed(const QString &task, std::exception_ptr error);
+    void failed(const QString &task, const std::exception_ptr &error);
     void endPhase();
     void finish();
 

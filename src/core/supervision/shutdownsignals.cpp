@@ -7,9 +7,9 @@
 
 #    include <atomic>
 #    include <cerrno>
+#    include <csignal>
 
 #    include <fcntl.h>
-#    include <signal.h>
 #    include <unistd.h>
 
 namespace Actorio::Detail {

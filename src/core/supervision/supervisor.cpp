@@ -184,8 +184,7 @@ QFuture<void> Supervisor::startAgain(qsizetype first, StopReason reason)
         const QString id = m_children[first].spec.options().id;
         m_family->countRestart(QStringLiteral("\"%1\"").arg(id), reason);
         const qsizetype begin = m_strategy == SupervisorOptions::OneForAll ? 0 : first;
-        qsizetype end = m_strategy == SupervisorOptions::OneForOne ? first + 1
-                                                                   : m_children.size();
+        qsizetype end = m_strategy == SupervisorOptions::OneForOne ? first + 1 : m_children.size();
         for (qsizetype i = end - 1; i >= begin; --i) {
             const QFuture<void> stop = stopAt(i);
             co_await stop;
