@@ -60,6 +60,7 @@ void addChildren(Workloads &workloads);
 void addSignal(Workloads &workloads);
 void addTimers(Workloads &workloads);
 void addWakeUp(Workloads &workloads);
+void addSupervision(Workloads &workloads);
 void addSockets(Workloads &workloads);
 
 // Whether a benchmark beside this one was built.

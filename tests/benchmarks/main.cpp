@@ -36,6 +36,7 @@ Workloads allWorkloads()
     addSignal(workloads);
     addTimers(workloads);
     addWakeUp(workloads);
+    addSupervision(workloads);
     addSockets(workloads);
     return workloads;
 }

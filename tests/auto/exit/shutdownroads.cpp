@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <memory>
 
+#include <unistd.h>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using Shutdown = Actorio::CoordinatedShutdown;
@@ -65,7 +67,8 @@ void raiseSignal(const QString &name)
 
 void formerHandler(int)
 {
-    say("former handler");
+    constexpr char Text[] = "former handler\n"; // stdio is not for handlers of signals
+    (void)!::write(STDOUT_FILENO, Text, sizeof Text - 1);
 }
 
 int takeRoad(const QString &road, QCoreApplication &app)
