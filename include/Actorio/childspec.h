@@ -60,42 +60,52 @@ public:
     /// The class of the actor; null of no child.
     const QMetaObject *actorClass() const noexcept { return m_class; }
 
-private:
     /// \cond
-    friend class Supervisor;
-    template<class A, class... Args>
-    friend ChildSpec child(ChildOptions options, Args &&...arguments);
+    // For child().
+    using Make = std::function<std::unique_ptr<Detail::Factory>()>;
+    ChildSpec(ChildOptions options, const QMetaObject *actorClass, Make make)
+        : m_options(std::move(options)), m_class(actorClass),
+          m_factory(std::make_shared<const Make>(std::move(make)))
+    {
+    }
     /// \endcond
+
+private:
+    friend class Supervisor;
 
     ChildOptions m_options;
     const QMetaObject *m_class = nullptr;
-    std::shared_ptr<const std::function<std::unique_ptr<Detail::Factory>()>> m_factory;
+    std::shared_ptr<const Make> m_factory;
 };
 
 /// A child of class A, made from `arguments`.
 /// \since 0.1
 template<class A, class... Args>
+    requires(Detail::Spawnable<A, Args...> && (Detail::Copies<Detail::MessageType<Args>> && ...))
 ChildSpec child(ChildOptions options, Args &&...arguments)
 {
-    static_assert(Detail::Spawnable<A, Args...>,
-                  "This actor class has no constructor for these arguments.");
-    static_assert((Detail::Copies<Detail::MessageType<Args>> && ...),
-                  "A child is made anew from copies of its arguments: these do not copy.");
-    ChildSpec spec;
-    spec.m_options = std::move(options);
-    spec.m_class = &A::staticMetaObject;
-    spec.m_factory = std::make_shared<const std::function<std::unique_ptr<Detail::Factory>()>>(
-            [kept = std::tuple<Detail::MessageType<Args>...>(std::forward<Args>(arguments)...)] {
-                return std::apply(
-                        [](const auto &...argument) -> std::unique_ptr<Detail::Factory> {
-                            return std::make_unique<
-                                    Detail::FactoryOf<A, Detail::MessageType<Args>...>>(
-                                    argument...);
-                        },
-                        kept);
-            });
-    return spec;
+    using Kept = std::tuple<Detail::MessageType<Args>...>;
+    using Factory = Detail::FactoryOf<A, Detail::MessageType<Args>...>;
+    return ChildSpec(std::move(options), &A::staticMetaObject,
+                     [kept = Kept(std::forward<Args>(arguments)...)] {
+                         return std::apply(
+                                 [](const auto &...argument) -> std::unique_ptr<Detail::Factory> {
+                                     return std::make_unique<Factory>(argument...);
+                                 },
+                                 kept);
+                     });
 }
+/// \cond
+// What compilers print of a wrong call.
+// clang-format off
+template<class A, class... Args>
+    requires(!Detail::Spawnable<A, Args...>)
+ChildSpec child(ChildOptions, Args &&...) = delete; // Error: this actor class has no constructor for these arguments.
+template<class A, class... Args>
+    requires(Detail::Spawnable<A, Args...> && !(Detail::Copies<Detail::MessageType<Args>> && ...))
+ChildSpec child(ChildOptions, Args &&...) = delete; // Error: a child is made anew from copies of its arguments: these do not copy.
+// clang-format on
+/// \endcond
 
 class ChildTemplate;
 

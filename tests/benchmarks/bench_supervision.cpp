@@ -51,8 +51,8 @@ double restarts(qint64 count)
     qint64 steps = 0;
     Actorio::ActorSystem system({.threads = 1});
     const auto crasher = system.spawn<Crasher>(
-            {.supervision = Actorio::restart({.limit = Actorio::RestartOptions::Unlimited})}, &built,
-            &steps);
+            {.supervision = Actorio::restart({.limit = Actorio::RestartOptions::Unlimited})},
+            &built, &steps);
     crasher.ask(Sum{}).result();
     const Stopwatch stopwatch;
     for (qint64 i = 0; i < count; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: A child is made anew from copies of its arguments: these do not copy.
+// expect: Error: a child is made anew from copies of its arguments: these do not copy.
 #include "actors.h"
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: This actor class has no constructor for these arguments.
+// expect: Error: this actor class has no constructor for these arguments.
 #include "actors.h"
 
 void program()
