@@ -71,16 +71,18 @@ Family::Member Family::start(const ChildOptions &options, const QMetaObject *act
 {
     const milliseconds patience = options.shutdown.value_or(
             isSupervisor(actorClass) ? ChildOptions::Forever : milliseconds(5000));
-    SpawnRequest request{{.on = options.on, .name = options.id, .supervision = options.supervision},
-                         actorClass,
-                         std::move(factory),
-                         std::make_unique<QPromise<bool>>()};
+    SpawnOptions spawnOptions;
+    spawnOptions.on = options.on;
+    spawnOptions.name = options.id;
+    spawnOptions.supervision = options.supervision;
     if (patience != ChildOptions::Forever)
-        request.options.stopWithin = patience;
-    request.started->start();
+        spawnOptions.stopWithin = patience;
+    auto started = std::make_unique<QPromise<bool>>();
+    started->start();
     Member member;
-    member.started = request.started->future();
-    member.actor = ActorRef<>(m_parent.start(std::move(request)));
+    member.started = started->future();
+    member.actor = ActorRef<>(m_parent.start(
+            {std::move(spawnOptions), actorClass, std::move(factory), std::move(started)}));
     member.gone = m_parent.m_cell->children().gone(
             static_cast<const ActorCell &>(*member.actor.address()->cell()));
     return member;
